@@ -1,0 +1,17 @@
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n data)
+pkg_check_modules(xapian REQUIRED IMPORTED_TARGET xapian-core)
+pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
+pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+
+# Debian ships no pkg-config file for these two.
+add_library(roaring INTERFACE)
+target_link_libraries(roaring INTERFACE -lroaring)
+add_library(stemmer INTERFACE)
+target_link_libraries(stemmer INTERFACE -lstemmer)

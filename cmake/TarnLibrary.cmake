@@ -1,0 +1,15 @@
+# tarn_library(NAME [RECURSE] DEPENDS lib...): a static library of the .cc files of the current folder.
+# The precompiled header is built once, by tarn_base, and reused everywhere.
+function(tarn_library name)
+  cmake_parse_arguments(arg "RECURSE" "" "DEPENDS;PRIVATE" ${ARGN})
+  if(arg_RECURSE)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+  else()
+    file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC tarn_options ${arg_DEPENDS} PRIVATE ${arg_PRIVATE})
+  if(NOT name STREQUAL "tarn_base")
+    target_precompile_headers(${name} REUSE_FROM tarn_base)
+  endif()
+endfunction()

@@ -1,0 +1,88 @@
+#include "indexer/analysis/grammar_tokenizer.h"
+
+namespace tarn::analysis {
+
+namespace {
+
+// The sets of Lucene's grammar. Its scanner was generated with the properties of an older Unicode version.
+struct Sets {
+  CharSet extend_format_zwj = CharSet::icu("[[:WB=Format:][:WB=Extend:][:WB=ZWJ:]]");
+  CharSet extend_format_zwj_sans_selectors =
+      CharSet::icu("[[[:WB=Format:][:WB=Extend:][:WB=ZWJ:]]-[\\uFE0E\\uFE0F]]");
+  CharSet zwj = CharSet::icu("[:WB=ZWJ:]");
+  CharSet hangul = CharSet::icu("[[:Script=Hangul:]&[[:WB=ALetter:][:WB=Hebrew_Letter:]]]");
+  CharSet letter = CharSet::icu("[[:WB=ALetter:][:WB=Hebrew_Letter:]]");
+  CharSet hebrew = CharSet::icu("[:WB=Hebrew_Letter:]");
+  CharSet numeric = CharSet::icu("[[:WB=Numeric:][[:Block=Halfwidth_And_Fullwidth_Forms:]&[:Nd:]]]");
+  CharSet katakana = CharSet::icu("[:WB=Katakana:]");
+  CharSet mid_letter = CharSet::icu("[[:WB=MidLetter:][:WB=MidNumLet:][:WB=Single_Quote:]]");
+  CharSet mid_numeric = CharSet::icu("[[:WB=MidNum:][:WB=MidNumLet:][:WB=Single_Quote:]]");
+  CharSet extend_num_let = CharSet::icu("[:WB=ExtendNumLet:]");
+  CharSet han = CharSet::icu("[:Script=Han:]");
+  CharSet hiragana = CharSet::icu("[:Script=Hiragana:]");
+  CharSet single_quote = CharSet::icu("[:WB=Single_Quote:]");
+  CharSet double_quote = CharSet::icu("[:WB=Double_Quote:]");
+  CharSet regional_indicator = CharSet::icu("[:WB=Regional_Indicator:]");
+  CharSet complex_context = CharSet::icu("[:LB=Complex_Context:]");
+  CharSet emoji_char = CharSet::icu(
+      "[[:Extended_Pictographic:][[:Emoji:]-[:WB=Regional_Indicator:]-[0-9#*]-[©®™\\u3030\\u303D]-[:Emoji_Modifier:]]]");
+  CharSet emoji_modifier_base = CharSet::icu("[:Emoji_Modifier_Base:]");
+  CharSet emoji_modifier = CharSet::icu("[:Emoji_Modifier:]");
+};
+
+Re extended(const CharSet& set, const CharSet& extenders) { return re_seq({re_set(set), re_star(re_set(extenders))}); }
+
+Re emoji_rule(const Sets& s) {
+  const CharSet& ext = s.extend_format_zwj_sans_selectors;
+  Re zwj = re_set(s.zwj);
+  Re presentation = re_set(CharSet{{0xFE0F, 0xFE0F}});
+  Re emoji = re_alt({re_seq({re_star(zwj), extended(s.emoji_char, ext), re_optional(presentation)}),
+                     re_seq({re_optional(re_seq({re_star(zwj), extended(s.emoji_modifier_base, ext)})),
+                             extended(s.emoji_modifier, ext)})});
+  Re tags = re_seq({re_plus(re_set(CharSet{{0xE0020, 0xE007E}})), re_set(CharSet{{0xE007F, 0xE007F}})});
+  Re sequence = re_seq({emoji, re_alt({re_star(re_seq({zwj, emoji})), tags})});
+  CharSet key_cap_bases{{'0', '9'}, {'#', '#'}, {'*', '*'}};
+  Re key_cap = re_seq({extended(key_cap_bases, ext), re_optional(presentation), extended(CharSet{{0x20E3, 0x20E3}}, ext)});
+  Re flag = re_repeat(extended(s.regional_indicator, s.extend_format_zwj), 2, 2);
+  return re_alt({sequence, key_cap, flag});
+}
+
+}  // namespace
+
+StandardGrammar standard_grammar() {
+  const Sets s;
+  auto ex = [&s](const CharSet& set) { return extended(set, s.extend_format_zwj); };
+  Re connectors = re_star(ex(s.extend_num_let));
+  // (item ((connectors | middle) item)*)
+  auto joined = [](const Re& item, std::vector<Re> middles) {
+    return re_seq({item, re_star(re_seq({re_alt(std::move(middles)), item}))});
+  };
+  Re number = joined(ex(s.numeric), {connectors, ex(s.mid_numeric)});
+  Re hebrew = re_seq({ex(s.hebrew), re_alt({ex(s.single_quote), re_seq({ex(s.double_quote), ex(s.hebrew)})})});
+  Re letters = joined(ex(s.letter), {connectors, ex(s.mid_letter)});
+  Re katakana = joined(ex(s.katakana), {connectors});
+  Re run = re_alt({katakana, re_plus(re_alt({hebrew, number, letters}))});
+  Re word = re_seq({connectors, run, re_star(re_seq({re_plus(ex(s.extend_num_let)), run})), connectors});
+
+  StandardGrammar grammar;
+  grammar.rules = {emoji_rule(s),
+                   re_seq({connectors, number, connectors}),
+                   re_plus(ex(s.hangul)),
+                   re_plus(ex(s.katakana)),
+                   word,
+                   re_plus(ex(s.complex_context)),
+                   ex(s.han),
+                   ex(s.hiragana)};
+  grammar.types = {"<EMOJI>", "<NUM>", "<HANGUL>", "<KATAKANA>", "<ALPHANUM>", "<SOUTHEAST_ASIAN>", "<IDEOGRAPHIC>",
+                   "<HIRAGANA>"};
+  return grammar;
+}
+
+TokenizerPtr make_standard_tokenizer(int max_token_length) {
+  // Function statics, because the automaton is the same for every registry and costs milliseconds to build.
+  static const StandardGrammar grammar = standard_grammar();
+  static const Automaton automaton(grammar.rules);
+  return std::make_shared<GrammarTokenizer>(automaton, grammar.types, max_token_length);
+}
+
+}  // namespace tarn::analysis

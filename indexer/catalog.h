@@ -1,0 +1,80 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indexer/engine.h"
+
+namespace tarn {
+
+/// How an expression of index names is read: the ignore_unavailable, allow_no_indices and expand_wildcards parameters.
+struct IndicesOptions {
+  bool ignore_unavailable = false;
+  bool allow_no_indices = true;
+  bool expand_open = true, expand_closed = false, expand_hidden = false;
+  bool forbid_closed = true;       ///< a closed index named outright is 400 index_closed_exception
+  bool ignore_aliases = false;
+};
+
+/// One index that an expression names, with what its alias adds.
+struct ResolvedIndex {
+  std::shared_ptr<Index> index;
+  std::vector<Json> alias_filters;         ///< OR-ed; empty: no filter (or reached also without one)
+  std::vector<std::string> search_routing; ///< from aliases
+};
+
+struct Alias {
+  std::string name;
+  Json filter;                             ///< null if none
+  std::string index_routing, search_routing;
+  std::optional<bool> is_write_index, is_hidden;
+  Json to_json() const;                    ///< as GET _alias shows it
+};
+
+/// Names over the Engine: aliases, templates, component templates, cluster settings, date math in names, automatic creation.
+/// State lives in the store's metadata. Thread-safe. Searches and writes only read it.
+class Catalog {
+ public:
+  static std::unique_ptr<Catalog> open(Engine& engine);
+  virtual ~Catalog() = default;
+  virtual Engine& engine() = 0;
+
+  /// Indices of "a,b*,-c,<logs-{now/d}>,alias,_all"; sorted by name. Throws 404 index_not_found_exception
+  /// ("no such index [x]", members index, index_uuid "_na_", resource.type ...) and 400 index_closed_exception.
+  virtual std::vector<ResolvedIndex> resolve(std::string_view expression, const IndicesOptions& options) const = 0;
+  /// The one index that a document API means: an index, or an alias with one (write) index. Creates it from templates if
+  /// `auto_create` and action.auto_create_index allow. `require_alias`: 404 unless the name is an alias.
+  /// `routing`: takes the alias's index_routing where the request has none (400 if they differ).
+  virtual std::shared_ptr<Index> resolve_write(std::string_view name, bool auto_create, bool require_alias,
+                                               std::string* routing) = 0;
+  /// The same for reads of one document (get, explain ...): 400 if the alias has several indices.
+  virtual std::shared_ptr<Index> resolve_single(std::string_view name, std::string* routing) const = 0;
+
+  /// Body of PUT /index: {"settings","mappings","aliases"}; templates are applied below it. Returns the index.
+  virtual std::shared_ptr<Index> create_index(const std::string& name, const Json& body) = 0;
+  virtual void delete_indices(std::string_view expression, const IndicesOptions& options) = 0;
+
+  virtual std::vector<Alias> aliases_of(std::string_view index) const = 0;
+  virtual bool is_alias(std::string_view name) const = 0;
+  /// Actions of POST _aliases: [{"add": {...}}, {"remove": {...}}, {"remove_index": {...}}]; all or nothing.
+  virtual void update_aliases(const Json& actions) = 0;
+
+  // Composable index templates, component templates, legacy templates: name -> body, validated as OpenSearch validates.
+  virtual void put_template(std::string_view kind, const std::string& name, const Json& body, bool create) = 0;
+  virtual bool delete_template(std::string_view kind, const std::string& name) = 0;
+  virtual std::vector<std::pair<std::string, Json>> templates(std::string_view kind, std::string_view pattern) const = 0;
+  /// Settings, mappings and aliases that a new index of that name would get from templates.
+  virtual Json simulate_index(const std::string& name) const = 0;
+
+  virtual Json cluster_settings() const = 0;                 ///< {"persistent": flat, "transient": flat}
+  virtual Json put_cluster_settings(const Json& body) = 0;   ///< answers what PUT _cluster/settings answers
+  virtual std::string cluster_setting(std::string_view name, std::string_view fallback) const = 0;
+  virtual const std::string& cluster_uuid() const = 0;
+};
+
+}  // namespace tarn
