@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "indexer/base/json.h"
+#include "query/query.h"
+
+namespace tarn::query {
+
+/// The aggregations of one request ("aggs" object), parsed. Immutable.
+class Aggregations {
+ public:
+  /// Throws ApiError 400 as OpenSearch words it; 501 for a kind that exists there but not here yet.
+  static std::shared_ptr<const Aggregations> parse(const Json& aggs);
+  virtual ~Aggregations() = default;
+
+  /// The collection of one search over all its targets. One thread at a time a Run.
+  class Run {
+   public:
+    virtual ~Run() = default;
+    /// Binds to the next searcher: fields are looked up in its mapping. Call before its segments, in order.
+    virtual void begin(const Searcher& searcher) = 0;
+    /// The matching live documents of one segment (what the query selected, post_filter not applied).
+    virtual void collect(size_t segment, const Bitset& documents) = 0;
+    /// Reduces and writes the value of "aggregations": an object by name.
+    virtual void write(JsonWriter& out, bool typed_keys) = 0;
+  };
+  virtual std::unique_ptr<Run> start(const SearchContext& context) const = 0;
+};
+
+}  // namespace tarn::query
