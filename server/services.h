@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "indexer/catalog.h"
+#include "query/query.h"
+
+namespace tarn::server {
+
+class PipelineRegistry;
+
+/// What the node says of itself.
+struct NodeInfo {
+  std::string name = "tarn";
+  std::string cluster_name = "tarn";
+  std::string node_id;                    ///< 22 characters, kept in the store
+  std::string identity = "opensearch";    ///< opensearch | es710
+  std::string host = "127.0.0.1";
+  std::string http_address;               ///< "127.0.0.1:9200", once bound
+  int64_t started_ms = 0;                 ///< epoch
+  size_t memory_budget_bytes = 0;
+};
+
+/// Thresholds of the slow logs, in milliseconds; -1: off.
+struct SlowLog {
+  int64_t query_ms = -1;
+  int64_t bulk_ms = -1;
+};
+
+/// What REST handlers work with. Built by main, outlives the server.
+struct Services {
+  Engine& engine;
+  Catalog& catalog;
+  PipelineRegistry& pipelines;
+  NodeInfo& node;
+  std::shared_ptr<query::FilterCache> filter_cache;
+  SlowLog slow_log;
+};
+
+}  // namespace tarn::server
