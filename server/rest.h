@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +17,15 @@
 
 namespace tarn::server {
 
-enum class Method { kGet, kHead, kPost, kPut, kDelete, kOptions, kPatch };
+/// kUnknown stands for a method that HTTP does not know; no route can have it.
+enum class Method { kGet, kHead, kPost, kPut, kDelete, kOptions, kPatch, kTrace, kConnect, kUnknown };
+
+std::string_view method_name(Method method);     ///< "GET" ...
+Method method_from_name(std::string_view name);  ///< of upper-case names; else kUnknown
+
+/// Percent decoding of a path segment, or of a query component, where a plus is a blank.
+/// Throws 400 illegal_argument_exception "invalid escape sequence `%ZZ' at index 0 of: %ZZ".
+std::string decode_uri_component(std::string_view text, bool plus_is_blank);
 
 /// One call of the REST API after routing: path parameters and query parameters in one table, headers, body.
 /// Every parameter that a handler reads is marked as consumed; the dispatch refuses what nobody consumed
@@ -28,6 +39,17 @@ class RestRequest {
   std::vector<std::pair<std::string, std::string>> headers;    ///< names in lower case
   std::string body;                                            ///< decompressed
   std::string content_type;                                    ///< media type without parameters, lower case
+  std::string uri;                                             ///< path and query as sent; for messages
+  std::string remote_address;                                  ///< of the client, without the port; "" in tests
+  /// Set to true when the client has gone: whoever works long looks at it and gives up. Null: nobody will.
+  std::shared_ptr<std::atomic<bool>> cancelled;
+
+  /// A request as the HTTP layer hands it over, its path and query parameters decoded; for tests and internal calls.
+  /// Header names may have any case; without a Content-Type, a body counts as application/json.
+  static RestRequest make(Method method, std::string uri, std::string body = "",
+                          std::vector<std::pair<std::string, std::string>> headers = {});
+  /// Sets path, raw_path, and parameters from `uri`; throws 400 bad_parameter_exception.
+  void set_uri(std::string new_uri);
 
   bool has(std::string_view name) const;                       ///< marks as consumed
   std::optional<std::string> find(std::string_view name) const;
@@ -50,6 +72,12 @@ class RestRequest {
   /// The same, but an empty object where no body was sent.
   Json json_body_or_empty() const;
   std::vector<std::string> unconsumed() const;                 ///< names that no handler read
+  /// Marks parameters that only shape the answer, as if they had been read.
+  void consume(std::initializer_list<std::string_view> names) const;
+  /// Throws 400 "request [/x] contains unrecognized parameter: [y]" if one is left unread. The dispatch does so after
+  /// the handler; a handler that changes something calls it itself, after its last get and before the change.
+  void check_parameters() const;
+  bool is_cancelled() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
 
  private:
   mutable std::map<std::string, bool, std::less<>> consumed_;
@@ -62,6 +90,12 @@ struct RestResponse {
   std::string body;
   std::string content_type = "application/json; charset=UTF-8";
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The body is sent as it is: no pretty, filter_path or format (GET /x/_source/1).
+  bool raw = false;
+  /// If set, the body (`body` first, then what this yields) goes out in chunks of unknown total length. Called again
+  /// and again on one worker thread: appends the next bytes to `chunk` and returns true, or returns false at the end.
+  /// Throwing cuts the connection. Nothing is rendered; a slow client makes it wait.
+  std::function<bool(std::string& chunk)> stream;
 
   static RestResponse json(const Json& body, int status = 200);
   static RestResponse text(std::string body, int status = 200);  ///< text/plain; charset=UTF-8

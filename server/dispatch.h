@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string_view>
+
+#include "server/rest.h"
+
+namespace tarn::server {
+
+/// Which worker pool a request belongs to, so that slow searches do not hold up writes, and neither holds up a look at
+/// the cluster's state.
+enum class WorkClass { kSearch, kWrite, kGet, kManagement };
+constexpr int kWorkClassCount = 4;
+std::string_view work_class_name(WorkClass work_class);  ///< "search", "write", "get", "management"
+WorkClass classify(Method method, std::string_view raw_path);
+
+/// From a request as it came off the wire to the answer that goes out: decodes the URI, checks the content type, finds
+/// the handler, turns every exception into OpenSearch's error body, refuses parameters that nobody read, and renders
+/// pretty, filter_path and format. Never throws. Thread-safe as long as the router no longer changes.
+class Dispatch {
+ public:
+  explicit Dispatch(const Router& router) : router_(router) {}
+
+  /// REQUIRES: method, uri, headers (lower-case names) and body are set; everything else is filled in here.
+  RestResponse operator()(RestRequest& request) const;
+
+ private:
+  struct Rendering;
+  RestResponse answer(RestRequest& request, Rendering& rendering) const;
+
+  const Router& router_;
+};
+
+}  // namespace tarn::server
