@@ -9,6 +9,10 @@
 #include "indexer/base/json.h"
 #include "indexer/searcher.h"
 
+namespace tarn {
+class Catalog;
+}
+
 namespace tarn::query {
 
 /// A parsed query clause, not yet bound to a mapping. Immutable. One class a clause, in query/dsl/.
@@ -30,7 +34,7 @@ struct SearchContext {
   std::shared_ptr<FilterCache> filter_cache;             ///< may be null
   std::shared_ptr<const std::atomic<bool>> cancelled;    ///< may be null; checked between blocks
   int64_t deadline_us = 0;                               ///< steady clock; 0: none
-  const class Catalog* catalog = nullptr;                ///< for terms lookup; may be null
+  const Catalog* catalog = nullptr;                      ///< for terms lookup; may be null
   size_t max_buckets = 65535;
 };
 
