@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "indexer/base/error.h"
 #include "indexer/base/json.h"
 #include "indexer/mapping/mapping.h"
+#include "indexer/mapping/setting_spec.h"
 
 namespace tarn {
 
@@ -18,6 +20,18 @@ struct IndexSettings {
   /// Throws ApiError 400 illegal_argument_exception ("unknown setting [index.x] please check that any required plugins
   /// are installed, or check the breaking changes documentation for removed settings", "Failed to parse value ...").
   static std::shared_ptr<const IndexSettings> create(const Json& flat);
+  /// Whether a request may set these: known names, values that parse, settings that need another, and what Tarn does not
+  /// have yet (501). Private settings are refused unless `allow_private`; nulls are passed over. Throws as `create` does.
+  static void validate(const Json& flat, bool allow_private = false);
+  /// The texts of what validate() would refuse as private, for "Validation Failed: 1: private index setting ...".
+  static std::vector<std::string> private_keys(const Json& flat);
+  /// Every known setting, sorted by key.
+  static std::span<const SettingSpec> table();
+  /// The scope of any key, also below prefixes such as index.analysis.; kStatic for an unknown one.
+  static SettingScope scope_of(std::string_view key);
+  /// The known settings that `flat` does not hold, with their default values, flat.
+  static Json defaults(const Json& flat);
+
   /// Any JSON form of settings (nested, dotted, with or without "index.") to the flat form; no validation.
   static Json flatten(const Json& settings);
   /// The flat form back to the nested one that GET _settings shows without flat_settings.
