@@ -8,6 +8,18 @@
 
 namespace tarn {
 
+class WorkDocument;
+struct ProcessorNode;
+
+/// Hears what each processor did: the results of a verbose simulation.
+class ProcessorTrace {
+ public:
+  virtual ~ProcessorTrace() = default;
+  virtual void skipped(const ProcessorNode& node) = 0;
+  virtual void succeeded(const ProcessorNode& node, const WorkDocument& document, bool kept) = 0;
+  virtual void failed(const ProcessorNode& node, const WorkDocument& document, const Error& error) = 0;
+};
+
 /// A document inside a pipeline: source and metadata (_index, _id, _routing ...) as members of one object, as
 /// processors and conditions address them, and beside it what stands below `_ingest`.
 class WorkDocument {
@@ -34,6 +46,7 @@ class WorkDocument {
 
   /// Ids of the pipelines that run at this moment, outermost first: guards against cycles.
   std::vector<std::string> running;
+  ProcessorTrace* trace = nullptr;
 
  private:
   Json fields_;
