@@ -1,0 +1,95 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace tarn::query {
+
+inline uint64_t mix64(uint64_t x) {
+  x ^= x >> 32;
+  x *= 0xd6e8feb86659fd93ull;
+  x ^= x >> 32;
+  x *= 0xd6e8feb86659fd93ull;
+  return x ^ (x >> 32);
+}
+
+/// (bucket, key) -> number, open addressing; numbers are given out in order of first sight. One thread.
+class BucketMap {
+ public:
+  static constexpr uint32_t kEmpty = UINT32_MAX;
+  BucketMap() : slots_(64) {}
+
+  /// The number of (parent, key); `fresh` tells whether it was new.
+  uint32_t insert(uint32_t parent, int64_t key, bool& fresh) {
+    if ((size_ + 1) * 10 > slots_.size() * 7) grow();
+    size_t at = hash(parent, key) & (slots_.size() - 1);
+    while (slots_[at].number != kEmpty) {
+      if (slots_[at].key == key && slots_[at].parent == parent) {
+        fresh = false;
+        return slots_[at].number;
+      }
+      at = (at + 1) & (slots_.size() - 1);
+    }
+    fresh = true;
+    slots_[at] = {key, parent, static_cast<uint32_t>(size_)};
+    return static_cast<uint32_t>(size_++);
+  }
+  size_t size() const { return size_; }
+
+ private:
+  struct Slot {
+    int64_t key = 0;
+    uint32_t parent = 0;
+    uint32_t number = kEmpty;
+  };
+  static uint64_t hash(uint32_t parent, int64_t key) { return mix64(static_cast<uint64_t>(key) + parent * 0x9E3779B97F4A7C15ull); }
+  void grow() {
+    std::vector<Slot> old(slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.number == kEmpty) continue;
+      size_t at = hash(slot.parent, slot.key) & (slots_.size() - 1);
+      while (slots_[at].number != kEmpty) at = (at + 1) & (slots_.size() - 1);
+      slots_[at] = slot;
+    }
+  }
+  std::vector<Slot> slots_;
+  size_t size_ = 0;
+};
+
+/// A set of 64-bit hashes, open addressing. One thread.
+class HashSet {
+ public:
+  HashSet() : slots_(64, 0) {}
+  /// Whether it was new.
+  bool insert(uint64_t hash) {
+    if (hash == 0) hash = 1;  // 0 marks an empty slot
+    if ((size_ + 1) * 10 > slots_.size() * 7) grow();
+    size_t at = hash & (slots_.size() - 1);
+    while (slots_[at] != 0) {
+      if (slots_[at] == hash) return false;
+      at = (at + 1) & (slots_.size() - 1);
+    }
+    slots_[at] = hash;
+    ++size_;
+    return true;
+  }
+  size_t memory_bytes() const { return slots_.size() * 8; }
+
+ private:
+  void grow() {
+    std::vector<uint64_t> old(slots_.size() * 2, 0);
+    old.swap(slots_);
+    for (uint64_t hash : old) {
+      if (hash == 0) continue;
+      size_t at = hash & (slots_.size() - 1);
+      while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+      slots_[at] = hash;
+    }
+  }
+  std::vector<uint64_t> slots_;
+  size_t size_ = 0;
+};
+
+}  // namespace tarn::query
