@@ -12,6 +12,10 @@
 #include "indexer/base/error.h"
 #include "indexer/base/ids.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace tarn {
 
 using IndexKey = uint32_t;  ///< number of an index in the store; never reused
@@ -42,6 +46,8 @@ class Store {
     std::filesystem::path directory;
     size_t block_cache_bytes = 16 << 20;
     size_t write_buffer_bytes = 16 << 20;   ///< of all column families together
+    rocksdb::Env* env = nullptr;            ///< null: the real one; tests inject failures here
+    std::function<void(std::string_view)> log;  ///< one line a call; may be empty
   };
   /// Opens or creates. Throws ApiError 500 naming what is damaged or locked by another process.
   static std::unique_ptr<Store> open(const Options& options);
