@@ -145,11 +145,27 @@ RestResponse error_response(const Error& error, bool error_trace) {
   return response;
 }
 
-/// The path of a URI in an error, as java.net.URI sees it: what follows "//" is a host.
-std::string path_for_message(std::string_view raw_path) {
-  if (!raw_path.starts_with("//")) return std::string(raw_path);
-  const size_t slash = raw_path.find('/', 2);
-  return slash == raw_path.npos ? "" : std::string(raw_path.substr(slash));
+/// What java.net.URI refuses; OpenSearch does not repeat such a URI.
+bool is_java_uri(std::string_view uri) {
+  const size_t question = std::min(uri.find('?'), uri.size());
+  for (size_t i = 0; i < uri.size(); ++i) {
+    const auto c = static_cast<unsigned char>(uri[i]);
+    if (c <= 0x20 || c == 0x7F || std::string_view("\"<>\\^`{|}").find(uri[i]) != std::string_view::npos) return false;
+    if ((c == '[' || c == ']') && i < question) return false;
+  }
+  return true;
+}
+
+RestResponse no_such_path(const RestRequest& request) {
+  std::string path = request.path;
+  if (path.starts_with("//")) {  // what follows is a host to java.net.URI
+    const size_t slash = path.find('/', 2);
+    path = slash == path.npos ? "" : path.substr(slash);
+  }
+  std::string reason = "no handler found for uri [" + path + "] and method [" +
+                       std::string(method_name(request.method)) + "]";
+  if (!is_java_uri(request.uri)) reason = "invalid uri has been requested";
+  return RestResponse::json(Json{{"error", std::move(reason)}}, 400);
 }
 
 RestResponse no_handler(const RestRequest& request, const Router::Match& match) {
@@ -163,10 +179,7 @@ RestResponse no_handler(const RestRequest& request, const Router::Match& match) 
   if (request.method == Method::kOptions) {
     response = RestResponse::text("");
   } else if (match.allowed.empty()) {
-    response = RestResponse::json(Json{{"error", "no handler found for uri [" + path_for_message(request.raw_path) +
-                                                     "] and method [" + std::string(method_name(request.method)) +
-                                                     "]"}},
-                                  400);
+    response = no_such_path(request);
   } else if (request.method == Method::kUnknown) {
     response = simple_error(405, "Unexpected HTTP method, allowed: [" + allowed_text + "]");
   } else {
@@ -252,6 +265,11 @@ RestResponse Dispatch::answer(RestRequest& request, Rendering& rendering) const 
   request.set_uri(std::move(request.uri));
   const std::optional<Media> content_type = read_content_type(request);
   rendering.read(request, content_type);
+  const std::vector<std::string> ids = header_values(request, "x-opaque-id");
+  if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return id != ids[0]; })) {
+    rendering.is_error = true;
+    return simple_error(400, "multiple values for single-valued header [X-Opaque-Id].");
+  }
   Router::Match match = router_.match(request.method, request.raw_path);
   if (!match.handler) {
     rendering.is_error = true;
@@ -306,7 +324,8 @@ WorkClass classify(Method method, std::string_view raw_path) {
     if (std::find(std::begin(kSearches), std::end(kSearches), segment) != std::end(kSearches)) return WorkClass::kSearch;
     if (std::find(std::begin(kWrites), std::end(kWrites), segment) != std::end(kWrites)) return WorkClass::kWrite;
     if (segment == "_mget") return WorkClass::kGet;
-    if (segment == "_doc" || segment == "_source") document = true;
+    document = segment == "_doc" || segment == "_source";
+    if (document) break;  // what follows is an id
     if (segment == "_cat" || segment == "_cluster" || segment == "_nodes" || segment == "_tasks") break;
   }
   if (!document) return WorkClass::kManagement;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 
 namespace tarn::server {
 namespace {
@@ -100,6 +99,30 @@ int hex_digit(char c) {
   return -1;
 }
 
+/// Bytes that are no UTF-8 become U+FFFD, as in Java's decoder.
+std::string valid_utf8(std::string text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return text;
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = [&](size_t k) { return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U; };
+    const unsigned lead = byte(i);
+    const size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : (lead & 0xF0) == 0xE0 ? 3
+                                                                       : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    size_t good = length > 0 ? 1 : 0;
+    while (good > 0 && good < length && (byte(i + good) & 0xC0) == 0x80) ++good;
+    const bool overlong = (lead == 0xE0 && byte(i + 1) < 0xA0) || (lead == 0xF0 && byte(i + 1) < 0x90) ||
+                          (lead == 0xED && byte(i + 1) > 0x9F) || (lead == 0xF4 && byte(i + 1) > 0x8F);
+    if (length == 0 || good < length || overlong) {
+      out += "\xEF\xBF\xBD";
+      i += overlong ? 1 : std::max<size_t>(good, 1);
+    } else {
+      out.append(text, i, length);
+      i += length;
+    }
+  }
+  return out;
+}
+
 /// Query parameters as OpenSearch splits them: '&' or ';' between, a name without '=' is empty, the last one wins.
 void decode_query(std::string_view query, std::map<std::string, std::string, std::less<>>& out) {
   query = query.substr(0, query.find('#'));
@@ -187,7 +210,7 @@ std::string decode_uri_component(std::string_view text, bool plus_is_blank) {
       i += 2;
     }
   }
-  return out;
+  return valid_utf8(std::move(out));
 }
 
 RestRequest RestRequest::make(Method method, std::string uri, std::string body,
@@ -206,6 +229,11 @@ RestRequest RestRequest::make(Method method, std::string uri, std::string body,
 
 void RestRequest::set_uri(std::string new_uri) {
   uri = std::move(new_uri);
+  // The absolute form that proxies send (RFC 9112, 3.2.2).
+  if (uri.starts_with("http://") || uri.starts_with("https://")) {
+    const size_t slash = uri.find('/', uri.find("://") + 3);
+    uri = slash == std::string::npos ? "/" : uri.substr(slash);
+  }
   const size_t question = uri.find('?');
   raw_path = uri.substr(0, question);
   path = raw_path;

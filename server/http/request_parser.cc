@@ -7,7 +7,7 @@ namespace tarn::http {
 RequestParser::RequestParser(const HttpOptions& options, BodyBudget& budget) : options_(options), share_(budget) {
   eager(true);
   header_limit(static_cast<std::uint32_t>(options.header_bytes_max + options.line_bytes_max));
-  body_limit(boost::none);  // judged in on_body_init_impl, so that 413 can be answered in order
+  body_limit(boost::none);  // judged in on_header_impl and on_body_impl, as a verdict and not as a syntax error
 }
 
 void RequestParser::on_request_impl(verb, string_view method, string_view target, int version,
@@ -33,7 +33,9 @@ void RequestParser::on_field_impl(field name, string_view name_text, string_view
   }
 }
 
-void RequestParser::on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) {
+// Judged here, and not when the body begins, because a client that waits for 100-continue sends no body.
+void RequestParser::on_header_impl(error_code&) {
+  const auto length = content_length();
   if (!length || verdict_ != Verdict::kGood) return;
   if (*length > options_.body_bytes_max) {
     verdict_ = Verdict::kBodyTooLarge;

@@ -79,8 +79,8 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   void on_request_impl(verb, string_view method, string_view target, int version, error_code&) override;
   void on_response_impl(int, string_view, int, error_code&) override {}
   void on_field_impl(field, string_view name, string_view value, error_code&) override;
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override;
+  void on_header_impl(error_code&) override;
+  void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
   std::size_t on_body_impl(string_view body, error_code&) override;
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
   std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) override {

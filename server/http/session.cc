@@ -165,7 +165,7 @@ bool Session::parse(std::string bytes_kept, std::string_view bytes) {
     bytes.remove_prefix(parser_->put(asio::const_buffer(bytes.data(), bytes.size()), code));
   }
   if (code && code != boost::beast::http::error::need_more) {
-    refuse_malformed(code, bytes);
+    refuse_malformed(code);
     return true;
   }
   if (parser_->is_header_done() && refuse_by_verdict()) return true;
@@ -265,10 +265,10 @@ void Session::resume() {
 
 void Session::refuse(const Error& error) { answer_and_drain(error_answer(error)); }
 
-void Session::refuse_malformed(const boost::beast::error_code& code, std::string_view bytes) {
+void Session::refuse_malformed(const boost::beast::error_code& code) {
   using http_error = boost::beast::http::error;
   if (code == http_error::header_limit) {
-    const bool line = bytes.substr(0, host_.options.line_bytes_max).find('\n') == bytes.npos;
+    const bool line = parser_->request().uri.empty();  // the limit was met before the first line ended
     const size_t limit = line ? host_.options.line_bytes_max : host_.options.header_bytes_max;
     refuse(Error(400, line ? "too_long_http_line_exception" : "too_long_http_header_exception",
                  std::string(line ? "An HTTP line" : "HTTP header") + " is larger than " + std::to_string(limit) +

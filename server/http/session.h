@@ -86,7 +86,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_peer_closed();
   void resume();
   void refuse(const Error& error);
-  void refuse_malformed(const boost::beast::error_code& code, std::string_view bytes);
+  void refuse_malformed(const boost::beast::error_code& code);
   void answer_and_drain(server::RestResponse response);
 
   std::string head_of(const server::RestResponse& response, bool closing) const;

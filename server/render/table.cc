@@ -336,7 +336,7 @@ std::string byte_size_text(int64_t bytes) {
 }
 
 std::string count_text(int64_t value) {
-  static constexpr std::string_view kSuffixes[] = {"", "k", "m", "b", "t", "p"};
+  static constexpr std::string_view kSuffixes[] = {"", "k", "m", "g", "t", "p"};
   double scaled = static_cast<double>(value);
   size_t unit = 0;
   for (; unit + 1 < std::size(kSuffixes) && scaled >= 1000; ++unit) scaled /= 1000;

@@ -40,7 +40,7 @@ void append_code(std::string& out, char32_t c) {
 
 bool is_printable(char32_t c) {
   return (c >= 0x20 && c <= 0x7E) || c == '\n' || c == '\r' || c == '\t' || c == 0x85 || (c >= 0xA0 && c <= 0xD7FF) ||
-         (c >= 0xE000 && c <= 0xFFFD && c != 0xFEFF) || c >= 0x10000;
+         (c >= 0xE000 && c <= 0xFFFD) || c >= 0x10000;
 }
 
 std::string escape(char32_t c) {
