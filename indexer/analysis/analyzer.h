@@ -125,6 +125,9 @@ class AnalysisRegistry {
   /// [..],"normalizer":..,"explain":..,"attributes":..}); "field" was resolved to an analyzer by the caller, which passes
   /// it as `field_analyzer` (else null). Offsets in UTF-16 units. Throws ApiError as OpenSearch words it.
   virtual Json analyze_api(const Json& request, const Analyzer* field_analyzer) const = 0;
+  /// The same, told whether the request names an index (POST /index/_analyze): normalizers and gaps between texts need
+  /// one, and errors are worded otherwise. Without it, built_in() answers as without an index.
+  virtual Json analyze_api(const Json& request, const Analyzer* field_analyzer, bool of_index) const = 0;
 };
 
 /// Turns byte offsets of a text into UTF-16 offsets, which OpenSearch's answers use. `offsets` must be ascending a call.

@@ -220,6 +220,8 @@ std::string lower(std::string_view text) {
 bool is_letter(char32_t c) { return (U_MASK(u_charType(static_cast<UChar32>(c))) & U_GC_L_MASK) != 0; }
 bool is_digit(char32_t c) { return u_charType(static_cast<UChar32>(c)) == U_DECIMAL_DIGIT_NUMBER; }
 bool is_java_whitespace(char32_t c) { return u_isWhitespace(static_cast<UChar32>(c)); }
+bool is_nonspacing_mark(char32_t c) { return u_charType(static_cast<UChar32>(c)) == U_NON_SPACING_MARK; }
+int digit_value(char32_t c) { return u_charDigitValue(static_cast<UChar32>(c)); }
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);

@@ -37,6 +37,9 @@ std::string lower(std::string_view text);
 bool is_letter(char32_t c);
 bool is_digit(char32_t c);
 bool is_java_whitespace(char32_t c);
+bool is_nonspacing_mark(char32_t c);
+/// Character.getNumericValue's digit for decimal digits, or -1.
+int digit_value(char32_t c);
 /// String.trim's idea: everything up to U+0020 at both ends goes. In bytes.
 std::string_view trim(std::string_view text);
 

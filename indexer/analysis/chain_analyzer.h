@@ -1,0 +1,73 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "indexer/analysis/component.h"
+
+namespace tarn::analysis {
+
+struct NamedCharFilter {
+  std::string name;
+  CharFilterPtr filter;
+};
+
+struct NamedTokenFilter {
+  std::string name;
+  TokenFilterPtr filter;
+  /// Attributes that explain shows from this filter on, such as "keyword" (Lucene's KeywordAttribute); see analyze_api.
+  bool shows_keyword = false;
+  bool shows_payload = false;
+  bool shows_term_frequency = false;
+};
+
+/// The parts of an analyzer, in the order of use.
+struct Chain {
+  std::vector<NamedCharFilter> char_filters;
+  std::string tokenizer_name;
+  TokenizerPtr tokenizer;
+  std::vector<NamedTokenFilter> filters;
+
+  Chain& add(TokenFilterPtr filter, bool shows_keyword = false) {
+    filters.push_back({{}, std::move(filter), shows_keyword});
+    return *this;
+  }
+};
+
+/// Runs char filters and the tokenizer of `chain`, and its first `filter_count` filters.
+void run_chain(const Chain& chain, size_t filter_count, std::string_view text, TokenBuffer& out);
+/// `text` behind the first `count` char filters.
+std::string filtered_text(const Chain& chain, size_t count, std::string_view text);
+
+class ChainAnalyzer final : public Analyzer {
+ public:
+  /// `is_custom`: configured of parts by the user, which explain then shows one by one.
+  ChainAnalyzer(std::string name, Chain chain, bool is_custom, int position_increment_gap = 100)
+      : name_(std::move(name)), chain_(std::move(chain)), is_custom_(is_custom), gap_(position_increment_gap) {}
+
+  void analyze(std::string_view text, TokenBuffer& out) const override { run_chain(chain_, chain_.filters.size(), text, out); }
+  int position_increment_gap() const override { return gap_; }
+
+  const std::string& name() const { return name_; }
+  const Chain& chain() const { return chain_; }
+  bool is_custom() const { return is_custom_; }
+
+ private:
+  std::string name_;
+  Chain chain_;
+  bool is_custom_;
+  int gap_;
+};
+
+/// A keyword's chain: char filters, the whole text as one token, filters.
+class ChainNormalizer final : public Normalizer {
+ public:
+  explicit ChainNormalizer(Chain chain) : chain_(std::move(chain)) {}
+  std::string normalize(std::string_view text) const override;
+  const Chain& chain() const { return chain_; }
+
+ private:
+  Chain chain_;
+};
+
+}  // namespace tarn::analysis

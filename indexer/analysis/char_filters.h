@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "indexer/analysis/component.h"
+
+namespace tarn::analysis {
+
+/// HTMLStripCharFilter: tags go, entities become characters, block tags become a line break.
+CharFilterPtr make_html_strip_filter(const std::vector<std::string>& escaped_tags);
+/// MappingCharFilter: rules "from => to", the longest match wins. Throws ApiError as OpenSearch does.
+CharFilterPtr make_mapping_filter(const std::vector<std::string>& rules);
+CharFilterPtr make_pattern_replace_char_filter(const std::string& pattern, const std::string& flags,
+                                               const std::string& replacement);
+/// Zero-width non-joiners become blanks, before Persian text is tokenized.
+CharFilterPtr make_persian_char_filter();
+
+}  // namespace tarn::analysis

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "indexer/analysis/component.h"
+
+namespace tarn::analysis {
+
+/// A filter that stems each term by an algorithm of libstemmer ("porter", "english", "german" ...), with a bounded cache
+/// of stems a thread. The name must exist. Which algorithm is a language's own is decided in stemmer_names.cc.
+TokenFilterPtr make_snowball_filter(const char* algorithm);
+
+/// A stemmer by the name that OpenSearch's `stemmer` filter takes (language/name: "light_german", "english" ...).
+/// Throws ApiError 400 for unknown names.
+TokenFilterPtr make_stemmer_filter(std::string_view language);
+/// The algorithms that the `snowball` filter takes: names such as "English", "Porter", "German2".
+TokenFilterPtr make_snowball_language_filter(std::string_view language);
+
+/// A stemmer written by hand changes a term in place, in code points: all of Lucene's own work on small arrays.
+using CodePointStemmer = void (*)(std::u32string& term);
+TokenFilterPtr make_code_point_stemmer(CodePointStemmer stem);
+
+}  // namespace tarn::analysis
