@@ -1,0 +1,547 @@
+#include "indexer/index_templates.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "indexer/analysis/analyzer.h"
+#include "indexer/index_names.h"
+#include "indexer/mapping/index_settings.h"
+#include "indexer/mapping/mapping.h"
+
+namespace tarn {
+namespace {
+
+constexpr std::string_view kForbidden = " \"\\<|,>/?";  // file name characters, less the wildcard
+
+Error parse_error(std::string reason) { return Error(400, "x_content_parse_exception", std::move(reason)); }
+
+Error invalid_template(std::string_view name, std::string_view cause) {
+  return Error(400, "invalid_index_template_exception", fmt::format("index_template [{}] invalid, cause [{}]", name, cause));
+}
+
+void check_members(const Json& body, std::string_view parser, std::initializer_list<std::string_view> known) {
+  if (!body.is_object())
+    throw ApiError(parse_error(fmt::format("[1:1] [{}] Expected START_OBJECT but was: {}", parser,
+                                           body.is_array() ? "START_ARRAY" : "VALUE_STRING")));
+  for (const auto& [key, value] : body.items())
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      throw ApiError(parse_error(fmt::format("[1:1] [{}] unknown field [{}]", parser, key)));
+}
+
+Json string_list(const Json& value, std::string_view field, std::string_view parser) {
+  Json out = Json::array();
+  const Json items = value.is_array() ? value : Json::array({value});
+  for (const auto& item : items) {
+    if (!item.is_string() && !item.is_number() && !item.is_boolean())
+      throw ApiError(parse_error(fmt::format("[1:1] [{}] {} doesn't support values of type: {}", parser, field,
+                                             item.is_object() ? "START_OBJECT" : "VALUE_NULL")));
+    out.push_back(item.is_string() ? item.get<std::string>() : to_text(item));
+  }
+  return out;
+}
+
+int64_t whole_number(const Json& value, std::string_view field, std::string_view parser) {
+  if (value.is_number_integer()) return value.get<int64_t>();
+  if (value.is_string()) {
+    const std::string text = value.get<std::string>();
+    if (!text.empty() && text.find_first_not_of("-0123456789") == std::string::npos) return std::stoll(text);
+    throw ApiError(parse_error(fmt::format("[1:1] [{}] failed to parse field [{}]", parser, field))
+                       .caused_by(illegal_argument(fmt::format("For input string: \"{}\"", text))));
+  }
+  throw ApiError(parse_error(fmt::format("[1:1] [{}] {} doesn't support values of type: {}", parser, field,
+                                         value.is_object() ? "START_OBJECT" : "VALUE_NULL")));
+}
+
+/// Without the type level that version 6 clients still send: {"_doc": {...}}.
+Json strip_type(const Json& mappings) {
+  if (mappings.is_object() && mappings.size() == 1 && mappings.begin().key() == "_doc" && mappings.begin()->is_object())
+    return *mappings.begin();
+  return mappings;
+}
+
+Json parse_mappings(const Json& value) {
+  if (!value.is_string()) return strip_type(value);
+  return strip_type(parse_json(value.get<std::string>()));
+}
+
+std::vector<std::string> name_problems(std::string_view name) {
+  std::vector<std::string> out;
+  if (name.find(' ') != std::string_view::npos) out.emplace_back("name must not contain a space");
+  if (name.find(',') != std::string_view::npos) out.emplace_back("name must not contain a ','");
+  if (name.find('#') != std::string_view::npos) out.emplace_back("name must not contain a '#'");
+  if (name.find('*') != std::string_view::npos) out.emplace_back("name must not contain a '*'");
+  if (name.starts_with("_")) out.emplace_back("name must not start with '_'");
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return std::isupper(c); }))
+    out.emplace_back("name must be lower cased");
+  return out;
+}
+
+void add_pattern_problems(const Json& patterns, std::vector<std::string>& out) {
+  for (const auto& item : patterns) {
+    const std::string pattern = item.get<std::string>();
+    if (pattern.find(' ') != std::string::npos) out.push_back(fmt::format("index_patterns [{}] must not contain a space", pattern));
+    if (pattern.find(',') != std::string::npos) out.push_back(fmt::format("index_pattern [{}] must not contain a ','", pattern));
+    if (pattern.find('#') != std::string::npos) out.push_back(fmt::format("index_pattern [{}] must not contain a '#'", pattern));
+    if (pattern.find(':') != std::string::npos) out.push_back(fmt::format("index_pattern [{}] must not contain a ':'", pattern));
+    if (pattern.starts_with("_")) out.push_back(fmt::format("index_pattern [{}] must not start with '_'", pattern));
+    if (pattern.find_first_of(kForbidden) != std::string::npos)
+      out.push_back(fmt::format("index_pattern [{}] must not contain the following characters [ , \", *, \\, <, |, ,, >, /, ?]", pattern));
+  }
+}
+
+void throw_problems(std::string_view name, const std::vector<std::string>& problems) {
+  if (problems.empty()) return;
+  std::string reason = "Validation Failed: ";
+  for (size_t i = 0; i < problems.size(); ++i) reason += fmt::format("{}: {};", i + 1, problems[i]);
+  throw ApiError(invalid_template(name, reason));
+}
+
+/// Unknown settings are the request's error; bad values and private settings are problems of the template.
+void collect_setting_problems(const Json& flat, std::vector<std::string>& problems) {
+  std::vector<Error> unknown;
+  for (const auto& [key, value] : flat.items()) {
+    const SettingSpec* spec = find_setting(IndexSettings::table(), key);
+    if (!spec) {
+      try {
+        IndexSettings::validate(Json{{key, value}});
+      } catch (const ApiError& error) {
+        unknown.push_back(error.error());
+      }
+    } else if (!value.is_null()) {
+      if (const auto error = check_setting(*spec, value)) problems.push_back(error->reason);
+    }
+  }
+  throw_first(std::move(unknown));
+  for (const auto& key : IndexSettings::private_keys(flat))
+    problems.push_back(fmt::format("private index setting [{}] can not be set explicitly", key));
+}
+
+Json normalize_aliases(const Json& aliases, const FilterCheck& check) {
+  Json out = Json::object();
+  for (const auto& [name, definition] : aliases.items()) {
+    check_alias_name(name.find("{index}") == std::string::npos ? name : std::string("x"));
+    out[name] = normalize_alias(name, definition, check);
+  }
+  return out;
+}
+
+/// The "template" object of index and component templates; `problems` receives those of its settings.
+Json normalize_template_object(const Json& body, std::string_view outer, const FilterCheck& check,
+                               std::vector<std::string>& problems) {
+  try {
+    check_members(body, "template", {"settings", "mappings", "aliases"});
+  } catch (const ApiError& error) {
+    throw ApiError(parse_error(fmt::format("[1:1] [{}] failed to parse field [template]", outer)).rooted_in(error.error())
+                       .caused_by(error.error()));
+  }
+  Json out = Json::object();
+  if (body.contains("settings") && !body["settings"].is_null()) {
+    const Json flat = IndexSettings::flatten(body["settings"]);
+    collect_setting_problems(flat, problems);
+    if (problems.empty()) IndexSettings::validate(flat);
+    out["settings"] = IndexSettings::nest(flat);
+  }
+  if (body.contains("mappings") && !body["mappings"].is_null()) out["mappings"] = parse_mappings(body["mappings"]);
+  if (body.contains("aliases") && !body["aliases"].is_null()) out["aliases"] = normalize_aliases(body["aliases"], check);
+  return out;
+}
+
+void copy_version_and_meta(const Json& body, std::string_view parser, Json& out) {
+  if (body.contains("version") && !body["version"].is_null()) out["version"] = whole_number(body["version"], "version", parser);
+  if (body.contains("_meta") && !body["_meta"].is_null()) {
+    if (!body["_meta"].is_object())
+      throw ApiError(parse_error(fmt::format("[1:1] [{}] _meta doesn't support values of type: VALUE_STRING", parser)));
+    out["_meta"] = body["_meta"];
+  }
+}
+
+int64_t priority_of(const Json& index_template) {
+  return index_template.contains("priority") ? index_template["priority"].get<int64_t>() : 0;
+}
+
+Json flat_settings_of(const Json& holder) {
+  return holder.contains("settings") ? IndexSettings::flatten(holder["settings"]) : Json::object();
+}
+
+void add_part(const Json& part, ComposedTemplate& out) {
+  const Json flat = flat_settings_of(part);
+  for (const auto& [key, value] : flat.items()) out.settings[key] = value;
+  if (part.contains("mappings"))
+    out.mappings = out.mappings.is_null() ? part["mappings"] : merge_template_mappings(out.mappings, part["mappings"]);
+  if (part.contains("aliases"))
+    for (const auto& [name, definition] : part["aliases"].items()) out.aliases[name] = definition;
+}
+
+bool fits(const Json& patterns, std::string_view index, bool hidden) {
+  for (const auto& item : patterns) {
+    const std::string pattern = item.get<std::string>();
+    if (hidden && pattern == "*") continue;  // templates for everything leave hidden indices alone
+    if (matches_pattern(pattern, index)) return true;
+  }
+  return false;
+}
+
+void merge_missing(Json& strong, const Json& weak) {
+  for (const auto& [key, value] : weak.items()) {
+    if (!strong.contains(key)) strong[key] = value;
+    else if (strong[key].is_object() && value.is_object()) merge_missing(strong[key], value);
+  }
+}
+
+std::string first_part(const std::string& path) { return path.substr(0, path.find('.')); }
+
+/// Dynamic templates are a list of single-member objects: later ones of the same name take the place of earlier ones.
+Json merge_dynamic_templates(const Json& base, const Json& update) {
+  Json out = Json::array();
+  std::vector<std::string> names;
+  for (const auto& item : update)
+    if (item.is_object() && !item.empty()) names.push_back(item.begin().key());
+  for (const auto& item : base)
+    if (!item.is_object() || item.empty() || std::find(names.begin(), names.end(), item.begin().key()) == names.end())
+      out.push_back(item);
+  for (const auto& item : update) out.push_back(item);
+  return out;
+}
+
+void check_composed(const std::string& name, const ComposedTemplate& composed) {
+  try {
+    check_index_definition(composed.settings, Json());
+    try {
+      check_index_definition(composed.settings, composed.mappings);
+    } catch (const ApiError& error) {
+      throw ApiError(illegal_argument(fmt::format("invalid composite mappings for [{}]", name)).caused_by(error.error()));
+    }
+  } catch (const ApiError& error) {
+    if (error.error().status == 501) throw;
+    const Error outer = illegal_argument(fmt::format("composable template [{}] template after composition is invalid", name));
+    throw ApiError(Error(outer).rooted_in(outer).caused_by(error.error()));
+  }
+}
+
+std::string join(const std::vector<std::string>& items) {
+  std::string out;
+  for (const auto& item : items) out += (out.empty() ? "" : ", ") + item;
+  return out;
+}
+
+std::string patterns_text(const Json& patterns) {
+  std::vector<std::string> items;
+  for (const auto& pattern : patterns) items.push_back(pattern.get<std::string>());
+  return join(items);
+}
+
+bool any_overlap(const Json& a, const Json& b) {
+  for (const auto& x : a)
+    for (const auto& y : b)
+      if (patterns_overlap(x.get<std::string>(), y.get<std::string>())) return true;
+  return false;
+}
+
+}  // namespace
+
+std::map<std::string, Json, std::less<>>& TemplateSet::of_kind(std::string_view kind) {
+  return kind == "component" ? component : kind == "legacy" ? legacy : index;
+}
+
+const std::map<std::string, Json, std::less<>>& TemplateSet::of_kind(std::string_view kind) const {
+  return kind == "component" ? component : kind == "legacy" ? legacy : index;
+}
+
+Json normalize_alias(const std::string& name, const Json& definition, const FilterCheck& check) {
+  Json out = Json::object();
+  if (definition.is_null()) return out;
+  if (!definition.is_object())
+    throw ApiError(400, "parse_exception", fmt::format("alias [{}] should be a map", name));
+  const auto text = [](const Json& value) { return value.is_string() ? value.get<std::string>() : to_text(value); };
+  const auto set_text = [&](const char* key, const Json& value) {
+    if (!value.is_null()) out[key] = text(value);
+  };
+  for (const auto& [key, value] : definition.items()) {
+    if (key == "filter" && value.is_object() && !value.empty()) {
+      try {
+        if (check) check(value);
+      } catch (const ApiError& error) {
+        const Error outer = illegal_argument(fmt::format("failed to parse filter for alias [{}]", name));
+        throw ApiError(Error(outer).rooted_in(outer).caused_by(error.error()));
+      }
+      out["filter"] = value;
+    }
+  }
+  for (const auto& [key, value] : definition.items()) {
+    if (key == "routing") {
+      set_text("index_routing", value);
+      set_text("search_routing", value);
+    } else if (key == "index_routing" || key == "indexRouting" || key == "index-routing") {
+      set_text("index_routing", value);
+    } else if (key == "search_routing" || key == "searchRouting" || key == "search-routing") {
+      set_text("search_routing", value);
+    }
+  }
+  for (const char* key : {"is_write_index", "is_hidden"})
+    if (definition.contains(key) && !definition[key].is_null())
+      out[key] = definition[key].is_boolean() ? definition[key].get<bool>() : text(definition[key]) == "true";
+  if (out.contains("index_routing") && out["index_routing"].get<std::string>().find(',') != std::string::npos)
+    throw ApiError(illegal_argument(fmt::format("alias [{}] has several index routing values associated with it", name)));
+  return out;
+}
+
+Json normalize_index_template(const std::string& name, const Json& body, const FilterCheck& check) {
+  constexpr std::string_view kParser = "index_template";
+  check_members(body, kParser, {"index_patterns", "template", "composed_of", "priority", "version", "_meta", "data_stream", "context"});
+  if (!body.contains("index_patterns") || body["index_patterns"].is_null())
+    throw ApiError(illegal_argument("Required [index_patterns]"));
+  if (body.contains("data_stream"))
+    throw ApiError(501, "not_implemented_exception", "data streams are not implemented in Tarn yet");
+  if (body.contains("context"))
+    throw ApiError(501, "not_implemented_exception", "template contexts are not implemented in Tarn yet");
+  Json out = Json::object();
+  out["index_patterns"] = string_list(body["index_patterns"], "index_patterns", kParser);
+  int64_t priority = 0;
+  if (body.contains("priority") && !body["priority"].is_null()) {
+    priority = whole_number(body["priority"], "priority", kParser);
+    if (priority < 0)
+      throw ApiError(400, "action_request_validation_exception", "Validation Failed: 1: index template priority must be >= 0;");
+  }
+  std::vector<std::string> setting_problems, problems = name_problems(name);
+  add_pattern_problems(out["index_patterns"], problems);
+  const bool has_template = body.contains("template") && !body["template"].is_null();
+  if (has_template) out["template"] = normalize_template_object(body["template"], kParser, check, setting_problems);
+  if (body.contains("composed_of") && !body["composed_of"].is_null())
+    out["composed_of"] = string_list(body["composed_of"], "composed_of", kParser);
+  else if (has_template)
+    out["composed_of"] = Json::array();
+  if (body.contains("priority") && !body["priority"].is_null()) out["priority"] = priority;
+  copy_version_and_meta(body, kParser, out);
+  problems.insert(problems.end(), setting_problems.begin(), setting_problems.end());
+  throw_problems(name, problems);
+  return out;
+}
+
+Json normalize_component_template(const std::string& name, const Json& body, const FilterCheck& check) {
+  constexpr std::string_view kParser = "component_template";
+  check_members(body, kParser, {"template", "version", "_meta"});
+  if (!body.contains("template") || body["template"].is_null()) throw ApiError(illegal_argument("Required [template]"));
+  Json out = Json::object();
+  std::vector<std::string> problems = name_problems(name), setting_problems;
+  if (body["template"].is_object() && body["template"].contains("settings")) {
+    // Unlike an index template's, a component's bad values are the request's error.
+    const Json flat = IndexSettings::flatten(body["template"]["settings"]);
+    IndexSettings::validate(flat, /*allow_private=*/true);
+  }
+  out["template"] = normalize_template_object(body["template"], kParser, check, setting_problems);
+  copy_version_and_meta(body, kParser, out);
+  problems.insert(problems.end(), setting_problems.begin(), setting_problems.end());
+  throw_problems(name, problems);
+  return out;
+}
+
+Json normalize_legacy_template(const std::string& name, const Json& body, const FilterCheck& check) {
+  if (!body.is_object()) throw ApiError(400, "parse_exception", "request body is required");
+  Json patterns = Json::array(), settings, mappings = Json::object(), aliases = Json::object();
+  int64_t order = 0;
+  std::optional<Json> version;
+  for (const auto& [key, value] : body.items()) {
+    if (key == "template") {
+      if (value.is_string()) patterns = Json::array({value});
+    } else if (key == "index_patterns") {
+      if (!value.is_string() && !value.is_array())
+        throw ApiError(illegal_argument("Malformed [index_patterns] value, should be a string or a list of strings"));
+      patterns = string_list(value, key, "template");
+    } else if (key == "order") {
+      order = whole_number(value, key, "template");
+    } else if (key == "version") {
+      if (!value.is_number_integer()) throw ApiError(illegal_argument("Malformed [version] value, should be an integer"));
+      version = value;
+    } else if (key == "settings") {
+      if (!value.is_object()) throw ApiError(illegal_argument("Malformed [settings] section, should include an inner object"));
+      settings = value;
+    } else if (key == "mappings") {
+      mappings = parse_mappings(value);
+    } else if (key == "aliases") {
+      aliases = normalize_aliases(value, check);
+    } else {
+      throw ApiError(400, "parse_exception", fmt::format("unknown key [{}] in the template ", key));
+    }
+  }
+  if (patterns.empty())
+    throw ApiError(400, "action_request_validation_exception", "Validation Failed: 1: index patterns are missing;");
+  std::vector<std::string> problems = name_problems(name);
+  add_pattern_problems(patterns, problems);
+  const Json flat = IndexSettings::flatten(settings);
+  collect_setting_problems(flat, problems);
+  throw_problems(name, problems);
+  IndexSettings::validate(flat);
+  check_index_definition(flat, mappings);
+  Json out = Json::object();
+  out["order"] = order;
+  if (version) out["version"] = *version;
+  out["index_patterns"] = std::move(patterns);
+  out["settings"] = IndexSettings::nest(flat);
+  out["mappings"] = std::move(mappings);
+  out["aliases"] = std::move(aliases);
+  return out;
+}
+
+void check_index_template(const TemplateSet& set, const std::string& name, const Json& normalized) {
+  if (normalized.contains("composed_of")) {
+    std::vector<std::string> missing;
+    for (const auto& item : normalized["composed_of"])
+      if (!set.component.contains(item.get<std::string>())) missing.push_back(item.get<std::string>());
+    if (!missing.empty())
+      throw ApiError(invalid_template(name, fmt::format(
+          "index template [{}] specifies component templates [{}] that do not exist", name, join(missing))));
+  }
+  std::vector<std::string> names, descriptions;
+  for (const auto& [other, body] : set.index) {
+    if (other == name || priority_of(body) != priority_of(normalized)) continue;
+    if (!any_overlap(body["index_patterns"], normalized["index_patterns"])) continue;
+    names.push_back(other);
+    descriptions.push_back(fmt::format("{} => [{}]", other, patterns_text(body["index_patterns"])));
+  }
+  if (!names.empty())
+    throw ApiError(illegal_argument(fmt::format(
+        "index template [{}] has index patterns [{}] matching patterns from existing templates [{}] with patterns ({}) that "
+        "have the same priority [{}], multiple index templates may not match during index creation, please use a different "
+        "priority", name, patterns_text(normalized["index_patterns"]), join(names), join(descriptions), priority_of(normalized))));
+  check_composed(name, compose_index_template(set, normalized));
+}
+
+void check_component_template(const TemplateSet& set, const std::string& name, const Json& normalized) {
+  ComposedTemplate own;
+  add_part(normalized["template"], own);
+  check_index_definition(own.settings, own.mappings);
+  TemplateSet changed = set;
+  changed.component[name] = normalized;
+  for (const auto& [user, body] : set.index) {
+    if (!body.contains("composed_of")) continue;
+    const auto& parts = body["composed_of"];
+    if (std::none_of(parts.begin(), parts.end(), [&](const Json& part) { return part == name; })) continue;
+    try {
+      check_composed(user, compose_index_template(changed, body));
+    } catch (const ApiError& error) {
+      const Error outer = illegal_argument(fmt::format(
+          "updating component template [{}] results in invalid composable template [{}] after templates are merged", name, user));
+      throw ApiError(Error(outer).rooted_in(outer).caused_by(error.error().cause ? *error.error().cause : error.error()));
+    }
+  }
+}
+
+const std::pair<const std::string, Json>* find_index_template(const TemplateSet& set, std::string_view index, bool hidden) {
+  const std::pair<const std::string, Json>* best = nullptr;
+  for (const auto& entry : set.index)
+    if (fits(entry.second["index_patterns"], index, hidden))
+      if (!best || priority_of(entry.second) > priority_of(best->second)) best = &entry;
+  return best;
+}
+
+ComposedTemplate compose_index_template(const TemplateSet& set, const Json& index_template) {
+  ComposedTemplate out;
+  if (index_template.contains("composed_of"))
+    for (const auto& name : index_template["composed_of"])
+      if (const auto found = set.component.find(name.get<std::string>()); found != set.component.end())
+        add_part(found->second["template"], out);
+  if (index_template.contains("template")) add_part(index_template["template"], out);
+  return out;
+}
+
+ComposedTemplate compose_legacy_templates(const TemplateSet& set, std::string_view index, bool hidden) {
+  std::vector<const Json*> matching;
+  for (const auto& [name, body] : set.legacy)
+    if (fits(body["index_patterns"], index, hidden)) matching.push_back(&body);
+  std::stable_sort(matching.begin(), matching.end(),
+                   [](const Json* a, const Json* b) { return (*a)["order"].get<int64_t>() < (*b)["order"].get<int64_t>(); });
+  ComposedTemplate out;
+  for (const Json* body : matching) {
+    const Json flat = flat_settings_of(*body);
+    for (const auto& [key, value] : flat.items()) out.settings[key] = value;
+    if (!(*body)["mappings"].empty())
+      out.mappings = out.mappings.is_null() ? (*body)["mappings"] : merge_legacy_mappings((*body)["mappings"], out.mappings);
+    for (const auto& [name, definition] : (*body)["aliases"].items()) out.aliases[name] = definition;
+  }
+  return out;
+}
+
+Json overlapping_templates(const TemplateSet& set, std::string_view name, const Json& patterns) {
+  Json out = Json::array();
+  const auto add = [&](const std::map<std::string, Json, std::less<>>& templates) {
+    for (const auto& [other, body] : templates)
+      if (other != name && any_overlap(body["index_patterns"], patterns))
+        out.push_back(Json{{"name", other}, {"index_patterns", body["index_patterns"]}});
+  };
+  add(set.legacy);
+  add(set.index);
+  return out;
+}
+
+Json merge_template_mappings(const Json& base, const Json& update) {
+  Json out = base;
+  for (const auto& [key, value] : update.items()) {
+    if (key == "properties" && out.contains(key) && out[key].is_object() && value.is_object()) {
+      // A later field replaces every earlier one below the same first name, written with dots or not.
+      Json kept = Json::object();
+      for (const auto& [field, definition] : out[key].items()) {
+        bool replaced = false;
+        for (const auto& [later, unused] : value.items()) replaced = replaced || first_part(later) == first_part(field);
+        if (!replaced) kept[field] = definition;
+      }
+      for (const auto& [field, definition] : value.items()) kept[field] = definition;
+      out[key] = std::move(kept);
+    } else if (key == "dynamic_templates" && out.contains(key) && out[key].is_array() && value.is_array()) {
+      out[key] = merge_dynamic_templates(out[key], value);
+    } else if (out.contains(key) && out[key].is_object() && value.is_object()) {
+      Json merged = value;
+      merge_missing(merged, out[key]);
+      out[key] = std::move(merged);
+    } else {
+      out[key] = value;
+    }
+  }
+  return out;
+}
+
+Json merge_legacy_mappings(const Json& strong, const Json& weak) {
+  Json out = strong;
+  if (out.contains("dynamic_templates") && weak.contains("dynamic_templates"))
+    out["dynamic_templates"] = merge_dynamic_templates(weak["dynamic_templates"], strong["dynamic_templates"]);
+  merge_missing(out, weak);
+  return out;
+}
+
+namespace {
+
+std::shared_ptr<const AnalysisRegistry> analysis_of(const Json& flat) {
+  Json analysis = Json::object();
+  const Json nested = IndexSettings::nest(flat);
+  if (nested.contains("index") && nested["index"].is_object() && nested["index"].contains("analysis"))
+    analysis = nested["index"]["analysis"];
+  return analysis.empty() ? AnalysisRegistry::built_in() : AnalysisRegistry::create(analysis, flat);
+}
+
+std::shared_ptr<const Mapping> mapping_of(const Json& flat, const Json& mappings) {
+  const auto settings = IndexSettings::create(flat);
+  const auto analysis = analysis_of(flat);
+  if (mappings.is_null()) return nullptr;
+  try {
+    return Mapping::create(mappings, analysis, settings->mapping_limits);
+  } catch (const ApiError& error) {
+    const Error& inner = error.error();
+    if (inner.reason.starts_with("Failed to parse mapping") || inner.status == 501) throw;
+    Error outer(400, "mapper_parsing_exception", fmt::format("Failed to parse mapping [_doc]: {}", inner.reason));
+    if (inner.type == "mapper_parsing_exception") outer.rooted_in(inner);
+    throw ApiError(outer.caused_by(inner));
+  }
+}
+
+}  // namespace
+
+void check_index_definition(const Json& flat_settings, const Json& mappings) { mapping_of(flat_settings, mappings); }
+
+Json shown_mappings(const Json& flat_settings, const Json& mappings) {
+  const auto mapping = mapping_of(flat_settings, mappings);
+  return mapping ? mapping->to_json() : Json::object();
+}
+
+}  // namespace tarn
