@@ -1,0 +1,160 @@
+#include "indexer/segment/text_index.h"
+
+#include <algorithm>
+
+namespace tarn::segment {
+namespace {
+
+constexpr uint32_t kMagic = 0x31534f50;  // "POS1"
+
+struct YoungHeader {
+  uint32_t magic;
+  uint32_t norms;   // how many
+};
+
+uint64_t read_varint(const char*& at) {
+  uint8_t byte = static_cast<uint8_t>(*at++);
+  if (byte < 0x80) return byte;
+  uint64_t value = byte & 0x7f;
+  for (int shift = 7; shift < 64; shift += 7) {
+    byte = static_cast<uint8_t>(*at++);
+    value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return value;
+}
+
+class DictionaryCursor final : public TermCursor {
+ public:
+  DictionaryCursor(const TextDictionary& dictionary, uint32_t rank) : dictionary_(dictionary), walk_(dictionary, rank) {}
+  bool next() override {
+    if (started_ && !walk_.done()) walk_.next();
+    started_ = true;
+    return !walk_.done();
+  }
+  std::string_view term() const override { return walk_.term(); }
+  uint32_t doc_freq() const override { return dictionary_.doc_freq(walk_.rank()); }
+
+ private:
+  const TextDictionary& dictionary_;
+  TextDictionary::Walk walk_;
+  bool started_ = false;
+};
+
+}  // namespace
+
+PackedTextIndex::PackedTextIndex(Blob dictionary, Blob tokens) : dictionary_(std::move(dictionary)) {
+  if (tokens.data != nullptr) tokens_ = std::make_unique<TokenColumn>(std::move(tokens));
+}
+
+std::shared_ptr<const PostingList> PackedTextIndex::postings(std::string_view term) const {
+  const auto rank = dictionary_.find(term);
+  return rank ? list(*rank) : nullptr;
+}
+
+uint32_t PackedTextIndex::doc_freq(std::string_view term) const {
+  const auto rank = dictionary_.find(term);
+  return rank ? dictionary_.doc_freq(*rank) : 0;
+}
+
+uint64_t PackedTextIndex::total_term_freq(std::string_view term) const {
+  const auto rank = dictionary_.find(term);
+  return rank ? dictionary_.total_term_freq(*rank) : 0;
+}
+
+std::unique_ptr<TermCursor> PackedTextIndex::terms(std::string_view from) const {
+  return std::make_unique<DictionaryCursor>(dictionary_, dictionary_.lower_bound(from));
+}
+
+void PackedTextIndex::tokens(LocalDocId doc, std::vector<ColumnToken>& out) const {
+  if (tokens_ != nullptr) tokens_->tokens(doc, out);
+}
+
+std::optional<uint32_t> PackedTextIndex::token_ordinal(std::string_view term) const {
+  if (tokens_ == nullptr) return std::nullopt;
+  const auto rank = dictionary_.find(term);
+  if (!rank) return std::nullopt;
+  return dictionary_.ordinal_of(*rank);
+}
+
+std::string PackedTextIndex::token_term(uint32_t ordinal) const { return dictionary_.term(dictionary_.rank_of(ordinal)); }
+
+size_t PackedTextIndex::memory_bytes() const {
+  return dictionary_.blob().heap_bytes() + (tokens_ == nullptr ? 0 : tokens_->blob().heap_bytes());
+}
+
+void finish_posting_list(PostingList& list) {
+  list.total_term_freq = 0;
+  list.bounds.reserve((list.docs.size() + PostingList::kBlock - 1) / PostingList::kBlock);
+  for (size_t begin = 0; begin < list.docs.size(); begin += PostingList::kBlock) {
+    const size_t end = std::min(list.docs.size(), begin + PostingList::kBlock);
+    PostingList::Bound bound{list.docs[end - 1], 0, 255};
+    for (size_t i = begin; i < end; ++i) {
+      bound.max_freq = std::max(bound.max_freq, list.freqs[i]);
+      bound.min_norm = std::min(bound.min_norm, list.norms[i]);
+      list.total_term_freq += list.freqs[i];
+    }
+    list.bounds.push_back(bound);
+  }
+}
+
+YoungTextIndex::YoungTextIndex(Blob dictionary, Blob tokens, Blob postings)
+    : PackedTextIndex(std::move(dictionary), std::move(tokens)), postings_(std::move(postings)) {
+  BlobReader reader(postings_);
+  const auto header = reader.get<YoungHeader>();
+  begins_ = reader.packed();
+  if (header.magic != kMagic || begins_.count != dictionary_.term_count() + 1ull) reader.fail("bad postings");
+  bytes_ = reader.take(begins_[begins_.count - 1]);
+  if (header.norms != 0) norms_ = reinterpret_cast<const uint8_t*>(reader.take(header.norms));
+}
+
+template <class Add>
+void YoungTextIndex::decode(uint32_t rank, Add&& add) const {
+  const char* at = bytes_ + begins_[rank];
+  const char* end = bytes_ + begins_[rank + 1ull];
+  LocalDocId next_doc = 0;
+  while (at < end) {
+    const uint64_t code = read_varint(at);
+    const LocalDocId doc = next_doc + static_cast<LocalDocId>(code >> 1);
+    const uint16_t freq = code & 1 ? 1 : static_cast<uint16_t>(read_varint(at));
+    next_doc = doc + 1;
+    if (!add(doc, freq, norms_ == nullptr ? uint8_t{0} : norms_[doc])) return;
+  }
+}
+
+std::shared_ptr<const PostingList> YoungTextIndex::list(uint32_t rank) const {
+  auto list = std::make_shared<PostingList>();
+  const uint32_t count = dictionary_.doc_freq(rank);
+  list->docs.resize(count);
+  list->freqs.resize(count);
+  list->norms.resize(count);
+  uint32_t i = 0;
+  decode(rank, [&](LocalDocId doc, uint16_t freq, uint8_t norm) {
+    list->docs[i] = doc;
+    list->freqs[i] = freq;
+    list->norms[i] = norm;
+    return ++i < count;
+  });
+  finish_posting_list(*list);
+  list->total_term_freq = dictionary_.total_term_freq(rank);
+  return list;
+}
+
+void YoungTextIndex::read(uint32_t rank, LocalDocId from, LocalDocId to, const Visit& visit) const {
+  decode(rank, [&](LocalDocId doc, uint16_t freq, uint8_t norm) {
+    if (doc >= from && doc < to) visit(doc, freq, norm);
+    return doc < to;
+  });
+}
+
+Blob YoungPostingsWriter::finish(const std::vector<uint8_t>& norms) {
+  begins_.push_back(bytes_.size());
+  BlobWriter out;
+  out.put(YoungHeader{kMagic, static_cast<uint32_t>(norms.size())});
+  out.put_packed(begins_, begins_.size());
+  out.append(bytes_.data(), bytes_.size());
+  out.append(norms.data(), norms.size());
+  return out.finish();
+}
+
+}  // namespace tarn::segment
