@@ -1,0 +1,68 @@
+// Runs a fuzz target without libFuzzer: corpus files, then mutations of them by seed. With clang, build the target with
+// -fsanitize=fuzzer and leave this file out.
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/fuzz/target.h"
+
+namespace {
+
+/// One random change: flip, insert, remove, duplicate a part, splice with another seed, or a token of the grammar.
+std::string mutate(std::string input, const std::vector<std::string>& seeds, std::mt19937_64& random) {
+  static const char* const kTokens[] = {"{", "}", "[", "]", "\"", ":", ",", "null", "true", "-1", "1e999", "18446744073709551616",
+                                        "\\u0000", "\\ud800", "\xff", "\xf0\x9f\x98\x80", "\n", "\r\n", "{}", "[]", "\"\"", "0x", "NaN", "/*", "%", "\t"};
+  const size_t changes = 1 + random() % 6;
+  for (size_t i = 0; i < changes; ++i) {
+    const size_t at = input.empty() ? 0 : random() % input.size();
+    switch (random() % 7) {
+      case 0: if (!input.empty()) input[at] = static_cast<char>(random()); break;
+      case 1: input.insert(at, 1, static_cast<char>(random())); break;
+      case 2: if (!input.empty()) input.erase(at, 1 + random() % 8); break;
+      case 3: input.insert(at, input.substr(input.empty() ? 0 : random() % input.size(), 1 + random() % 64)); break;
+      case 4: {
+        const std::string& other = seeds[random() % seeds.size()];
+        input = input.substr(0, at) + (other.empty() ? "" : other.substr(random() % other.size()));
+        break;
+      }
+      case 5: input.insert(at, kTokens[random() % (sizeof kTokens / sizeof *kTokens)]); break;
+      default: {
+        // Deep nesting of whatever bracket stands here.
+        const char bracket = random() % 2 ? '[' : '{';
+        input.insert(at, std::string(random() % 2000, bracket));
+      }
+    }
+    if (input.size() > 1 << 16) input.resize(1 << 16);
+  }
+  return input;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const double seconds = argc > 1 ? std::atof(argv[1]) : 5;
+  const uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : std::random_device{}();
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  std::fflush(stdout);
+  std::mt19937_64 random(seed);
+  const std::vector<std::string> seeds = fuzz_seeds();
+  const auto run = [](const std::string& input) {
+    // An exact allocation, so that a sanitizer sees reads behind the end.
+    std::vector<uint8_t> bytes(input.begin(), input.end());
+    LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+  };
+  for (const std::string& input : seeds) run(input);
+  const auto begin = std::chrono::steady_clock::now();
+  uint64_t runs = 0;
+  while (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() < seconds) {
+    run(mutate(seeds[random() % seeds.size()], seeds, random));
+    ++runs;
+  }
+  std::printf("%llu inputs\n", static_cast<unsigned long long>(runs));
+  return 0;
+}
