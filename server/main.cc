@@ -21,11 +21,11 @@ int run_version(int, char**) {
 
 constexpr Command kCommands[] = {
     {"serve", tarn::server::run_serve, "answer the OpenSearch API over HTTP"},
-    {"import", tarn::server::run_import, "send files of documents to a server"},
-    {"export", tarn::server::run_export, "write an index out as lines of JSON"},
-    {"update-metrics", tarn::server::run_update_metrics, "send {\"id\": ..., \"field\": value} lines as updates"},
-    {"generate", tarn::server::run_generate, "make sample events or listings"},
-    {"schemas", tarn::server::run_schemas, "list, show or apply the embedded templates and pipelines"},
+    {"import", tarn::cli::run_import, "send files of documents to a server"},
+    {"export", tarn::cli::run_export, "write an index out as lines of JSON"},
+    {"update-metrics", tarn::cli::run_update_metrics, "send {\"id\": ..., \"field\": value} lines as updates"},
+    {"generate", tarn::cli::run_generate, "make sample events or listings"},
+    {"schemas", tarn::cli::run_schemas, "list, show or apply the embedded templates and pipelines"},
     {"check", tarn::server::run_check, "verify the data of a stopped server"},
     {"rebuild", tarn::server::run_rebuild, "build the segments of an index anew from its stored documents"},
     {"version", run_version, "print the version"},
