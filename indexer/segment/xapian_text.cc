@@ -69,7 +69,7 @@ class XapianReader::Lease {
         reader.idle_.pop_back();
       }
     }
-    if (database_ == nullptr) database_ = std::make_unique<Xapian::Database>(reader.file_.string(), Xapian::DB_BACKEND_GLASS);
+    if (database_ == nullptr) database_ = std::make_unique<Xapian::Database>(reader.file_.string());
   }
   ~Lease() {
     std::lock_guard lock(reader_.mutex_);
