@@ -332,4 +332,9 @@ WorkClass classify(Method method, std::string_view raw_path) {
   return method == Method::kGet || method == Method::kHead ? WorkClass::kGet : WorkClass::kWrite;
 }
 
+size_t pool_of(const RestRequest& request) {
+  const std::string_view uri = request.uri;
+  return static_cast<size_t>(classify(request.method, uri.substr(0, uri.find('?'))));
+}
+
 }  // namespace tarn::server

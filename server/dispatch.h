@@ -12,6 +12,8 @@ enum class WorkClass { kSearch, kWrite, kGet, kManagement };
 constexpr int kWorkClassCount = 4;
 std::string_view work_class_name(WorkClass work_class);  ///< "search", "write", "get", "management"
 WorkClass classify(Method method, std::string_view raw_path);
+/// The same for a request off the wire, of which only method and uri are set: the index of its pool in HttpOptions::pools.
+size_t pool_of(const RestRequest& request);
 
 /// From a request as it came off the wire to the answer that goes out: decodes the URI, checks the content type, finds
 /// the handler, turns every exception into OpenSearch's error body, refuses parameters that nobody read, and renders

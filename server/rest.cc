@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "server/render/yaml.h"
+
 namespace tarn::server {
 namespace {
 
@@ -310,10 +312,7 @@ std::string RestRequest::header(std::string_view lower_name) const {
 }
 
 Json RestRequest::json_body() const {
-  if (has_body()) {
-    consume({"source", "source_content_type"});
-    return parse_json(body);
-  }
+  if (has_body()) return parse_json(body);  // a parameter `source` beside a body stays unread, and is refused
   if (!has("source")) throw ApiError(400, "parse_exception", "request body is required");
   const auto type = find("source_content_type");
   if (!type) {
@@ -323,6 +322,7 @@ Json RestRequest::json_body() const {
     throw ApiError(illegal_argument("invalid Content-Type header [" + *type + "]"));
   }
   const std::string media_type = lower(trim(type->substr(0, type->find(';'))));
+  if (media_type == "application/yaml") return parse_json(yaml_to_json(get("source")));
   if (media_type != "application/json" && media_type != "application/x-ndjson") {
     throw ApiError(500, "illegal_state_exception", "Unknown value for source_content_type [" + *type + "]");
   }

@@ -19,6 +19,18 @@ using asio::ip::tcp;
 constexpr auto kSweepInterval = std::chrono::seconds(1);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // out of descriptors, or connections_max reached
 
+/// Sessions catch what they can; whatever else a callback throws must not end the server.
+void run_context(asio::io_context& context) {
+  for (;;) {
+    try {
+      context.run();
+      return;
+    } catch (const std::exception& error) {
+      spdlog::error("an I/O callback threw: {}", error.what());
+    }
+  }
+}
+
 struct RequestJob : Job {
   std::function<void(RequestJob&)> runner;
   std::shared_ptr<Session> session;
@@ -93,7 +105,7 @@ void HttpServer::Impl::start() {
   for (auto& io : io_) {
     guards_.push_back(asio::make_work_guard(io->context));
     sweep(*io);
-    threads_.emplace_back([&context = io->context] { context.run(); });
+    threads_.emplace_back([&context = io->context] { run_context(context); });
     pthread_setname_np(threads_.back().native_handle(), "http-io");
   }
 }
@@ -167,6 +179,9 @@ void HttpServer::Impl::run(RequestJob& job) {
   } catch (const std::exception& error) {  // the dispatch catches its own; this keeps a worker alive
     spdlog::error("handler of {} threw: {}", job.request.uri, error.what());
     response = {500, to_text(Error(500, "exception", error.what()).to_body())};
+  } catch (...) {
+    spdlog::error("handler of {} threw something that is no exception", job.request.uri);
+    response = {500, to_text(Error(500, "exception", "unknown failure").to_body())};
   }
   job.request.body = std::string();
   job.share = BodyShare();

@@ -99,13 +99,24 @@ void Session::set_deadline(int64_t timeout_ms) {
 
 // ---- reading ----
 
+/// Too little memory for a request ends its connection, not the server.
+template <class Call>
+void Session::guarded(const Call& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    spdlog::error("connection of {} is cut: {}", remote_address_, error.what());
+    cut();
+  }
+}
+
 void Session::arm_read() {
   if (reading_armed_ || !socket_.is_open()) return;
   reading_armed_ = true;
   socket_.async_wait(asio::ip::tcp::socket::wait_read,
                      [self = shared_from_this()](const boost::system::error_code& code) {
                        self->reading_armed_ = false;
-                       if (!code) self->on_readable();
+                       if (!code) self->guarded([&] { self->on_readable(); });
                      });
 }
 
@@ -402,7 +413,7 @@ void Session::finish_answer(std::unique_lock<std::mutex>& lock) {
   const bool resume_now = resume_needed_;
   resume_needed_ = false;
   lock.unlock();
-  if (resume_now) asio::post(io_.context, [self = shared_from_this()] { self->resume(); });
+  if (resume_now) asio::post(io_.context, [self = shared_from_this()] { self->guarded([&] { self->resume(); }); });
 }
 
 void Session::arm_write() {

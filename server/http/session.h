@@ -76,6 +76,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Outcome of a write that does not wait.
   enum class Sent { kAll, kSome, kFailed };
 
+  template <class Call>
+  void guarded(const Call& call);
   void arm_read();
   void on_readable();
   /// Takes bytes that were received; false if reading must pause or ended.

@@ -32,35 +32,60 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
-Json convert(const YAML::Node& node, int depth) {
-  if (depth > kJsonDepthMax) throw ApiError(400, "yaml_e_o_f_exception", "YAML is nested too deeply");
-  switch (node.Type()) {
-    case YAML::NodeType::Sequence: {
-      Json out = Json::array();
-      for (const auto& element : node) out.push_back(convert(element, depth + 1));
-      return out;
+class Converter {
+ public:
+  /// A document has no more nodes than bytes, unless aliases multiply them ("a billion laughs").
+  explicit Converter(size_t nodes_max) : nodes_left_(nodes_max) {}
+
+  Json convert(const YAML::Node& node, int depth) {
+    if (depth > kJsonDepthMax) throw ApiError(400, "parse_exception", "YAML is nested too deeply");
+    if (nodes_left_-- == 0) throw ApiError(400, "parse_exception", "YAML aliases expand to too much");
+    switch (node.Type()) {
+      case YAML::NodeType::Sequence: {
+        Json out = Json::array();
+        for (const auto& element : node) out.push_back(convert(element, depth + 1));
+        return out;
+      }
+      case YAML::NodeType::Map: {
+        Json out = Json::object();
+        for (const auto& member : node) {
+          const std::string name = member.first.as<std::string>();
+          if (out.contains(name)) throw ApiError(400, "json_parse_exception", "Duplicate field '" + name + "'");
+          out[name] = convert(member.second, depth + 1);
+        }
+        return out;
+      }
+      case YAML::NodeType::Scalar:
+        // The tag "!" marks a quoted scalar, which is a string whatever it looks like.
+        return node.Tag() == "!" ? Json(node.Scalar()) : plain_scalar(node.Scalar());
+      default: return nullptr;
     }
-    case YAML::NodeType::Map: {
-      Json out = Json::object();
-      for (const auto& member : node) out[member.first.as<std::string>()] = convert(member.second, depth + 1);
-      return out;
-    }
-    case YAML::NodeType::Scalar:
-      // The tag "!" marks a quoted scalar, which is a string whatever it looks like.
-      return node.Tag() == "!" ? Json(node.Scalar()) : plain_scalar(node.Scalar());
-    default: return nullptr;
   }
+
+ private:
+  size_t nodes_left_;
+};
+
+/// Whether a line "---" follows the first content. (YAML::LoadAll would tell, but never returns on a stray bracket.)
+bool has_second_document(std::string_view yaml) {
+  bool content = false;
+  while (!yaml.empty()) {
+    const size_t end = std::min(yaml.find('\n'), yaml.size());
+    const std::string_view line = yaml.substr(0, end);
+    yaml.remove_prefix(std::min(end + 1, yaml.size()));
+    if (content && (line == "---" || line.starts_with("--- "))) return true;
+    content |= !line.empty() && line[0] != '#' && line[0] != '%';
+  }
+  return false;
 }
 
 }  // namespace
 
 std::string yaml_to_json(std::string_view yaml) {
+  if (has_second_document(yaml)) throw ApiError(400, "parse_exception", "expected one YAML document but found more");
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-    if (documents.size() > 1) {
-      throw ApiError(400, "parse_exception", "expected one YAML document but found " + std::to_string(documents.size()));
-    }
-    return documents.empty() ? "" : to_text(convert(documents[0], 0));
+    const YAML::Node root = YAML::Load(std::string(yaml));
+    return root.IsNull() ? "" : to_text(Converter(yaml.size() + 16).convert(root, 0));
   } catch (const YAML::Exception& wrong) {
     throw ApiError(400, "marked_y_a_m_l_exception", wrong.what());
   }

@@ -86,7 +86,11 @@ TEST(RestRequest, splits_lists_and_skips_empty_parts) {
 
 TEST(RestRequest, body_may_come_in_the_parameter_source) {
   EXPECT_EQ(get("/x?source=%7B%22a%22:1%7D&source_content_type=application/json").json_body()["a"], 1);
+  EXPECT_EQ(get("/x?source=a:%201&source_content_type=application/yaml").json_body()["a"], 1);
   EXPECT_EQ(error_of([] { get("/x?source=%7B%7D").json_body(); }).status, 500);
+  const RestRequest both = RestRequest::make(Method::kPost, "/x?source=%7B%7D", "{}");
+  both.json_body();
+  EXPECT_EQ(both.unconsumed(), std::vector<std::string>{"source"});
   EXPECT_EQ(error_of([] { get("/x?source=%7B%7D&source_content_type=foo").json_body(); }).reason,
             "invalid Content-Type header [foo]");
   EXPECT_EQ(error_of([] { get("/x").json_body(); }).reason, "request body is required");

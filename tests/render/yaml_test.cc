@@ -36,6 +36,19 @@ TEST(Yaml, bodies_become_json) {
             R"({"size":0,"query":{"term":{"a":"1"}},"list":[1.5,true,null,"text"]})");
   EXPECT_THROW(yaml_to_json("a: [1"), ApiError);
   EXPECT_THROW(yaml_to_json("a: 1\n---\nb: 2\n"), ApiError);
+  EXPECT_THROW(yaml_to_json("a: 1\na: 2\n"), ApiError);
+  EXPECT_EQ(yaml_to_json("# nothing\n"), "");
+}
+
+TEST(Yaml, aliases_may_not_multiply) {
+  std::string laughs = "a: &a [x,x,x,x,x,x,x,x,x,x]\n";
+  for (char c = 'b'; c < 'k'; ++c) {
+    const std::string before = std::string("*") + static_cast<char>(c - 1);
+    laughs += std::string(1, c) + ": &" + c + " [" + before;
+    for (int i = 0; i < 9; ++i) laughs += "," + before;
+    laughs += "]\n";
+  }
+  EXPECT_THROW(yaml_to_json(laughs), ApiError);
 }
 
 }  // namespace tarn::server
