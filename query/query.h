@@ -13,6 +13,10 @@ namespace tarn {
 class Catalog;
 }
 
+namespace tarn {
+class Catalog;
+}
+
 namespace tarn::query {
 
 /// A parsed query clause, not yet bound to a mapping. Immutable. One class a clause, in query/dsl/.

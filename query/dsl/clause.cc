@@ -1,0 +1,257 @@
+#include "query/dsl/clause.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "query/bind/values.h"
+
+namespace tarn::query {
+
+void fail_parse(std::string reason) { throw ApiError(parsing_exception(std::move(reason))); }
+
+void not_implemented(std::string reason) { throw ApiError(501, "not_implemented_exception", std::move(reason)); }
+
+void unsupported_member(std::string_view clause, std::string_view member) {
+  fail_parse("[" + std::string(clause) + "] query does not support [" + std::string(member) + "]");
+}
+
+std::string_view token_name(const Json& value) {
+  if (value.is_object()) return "START_OBJECT";
+  if (value.is_array()) return "START_ARRAY";
+  if (value.is_string()) return "VALUE_STRING";
+  if (value.is_number()) return "VALUE_NUMBER";
+  if (value.is_boolean()) return "VALUE_BOOLEAN";
+  return "VALUE_NULL";
+}
+
+float read_float(const Json& value) {
+  if (value.is_number()) return value.get<float>();
+  if (value.is_string()) return static_cast<float>(parse_java_double(value.get_ref<const std::string&>()));
+  throw ApiError(illegal_argument("Expected a number but found [" + std::string(token_name(value)) + "]"));
+}
+
+int read_int(const Json& value) {
+  if (value.is_number()) return static_cast<int>(value.get<double>());
+  if (value.is_string()) return static_cast<int>(parse_java_double(value.get_ref<const std::string&>()));
+  throw ApiError(illegal_argument("Expected a number but found [" + std::string(token_name(value)) + "]"));
+}
+
+bool read_bool(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_string() && (value == "true" || value == "false")) return value == "true";
+  throw ApiError(illegal_argument("Failed to parse value [" + scalar_text(value) + "] as only [true] or [false] are allowed."));
+}
+
+std::string read_text(const Json& value) {
+  if (value.is_object() || value.is_array() || value.is_null()) {
+    throw ApiError(400, "illegal_state_exception", "Can't get text on a " + std::string(token_name(value)));
+  }
+  return scalar_text(value);
+}
+
+bool read_common(Query& query, std::string_view key, const Json& value) {
+  if (key == "boost") {
+    query.boost = read_float(value);
+    if (query.boost < 0) {
+      throw ApiError(illegal_argument("negative [boost] are not allowed in [_na], use a value between 0 and 1 to deboost"));
+    }
+    return true;
+  }
+  if (key == "_name") {
+    query.name = read_text(value);
+    return true;
+  }
+  return false;
+}
+
+void require_field(std::string_view, const std::string& field) {
+  if (field.empty()) throw ApiError(illegal_argument("field name is null or empty"));
+}
+
+void read_field_clause(std::string_view clause, const Json& body, std::string_view short_name, Query& query,
+                       std::string& field, const std::function<bool(std::string_view, const Json&)>& on_member) {
+  bool seen = false;
+  for (const auto& [key, value] : body.items()) {
+    if (seen) {
+      fail_parse("[" + std::string(clause) + "] query doesn't support multiple fields, found [" + field + "] and [" + key + "]");
+    }
+    field = key;
+    seen = true;
+    if (value.is_array()) fail_parse("[" + std::string(clause) + "] query does not support array of values");
+    if (!value.is_object()) {
+      on_member(short_name, value);
+      continue;
+    }
+    for (const auto& [member, member_value] : value.items()) {
+      if (read_common(query, member, member_value)) continue;
+      if (!on_member(member, member_value)) unsupported_member(clause, member);
+    }
+  }
+  require_field(clause, field);
+}
+
+int minimum_should_match(int optional, const std::string& given) {
+  const auto number = [&](std::string_view text) {
+    const size_t first = text.find_first_not_of(' ');
+    if (first != std::string_view::npos) text.remove_prefix(first);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    int out = 0;
+    std::string_view digits = text;
+    if (digits.starts_with('+')) digits.remove_prefix(1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) {
+      throw ApiError(400, "number_format_exception", "For input string: \"" + std::string(text) + "\"");
+    }
+    return out;
+  };
+  const auto simple = [&](std::string_view spec) {
+    int result = optional;
+    if (spec.find('%') != std::string_view::npos) {
+      const int percent = number(spec.substr(0, spec.size() - 1));
+      const float part = static_cast<float>(result * percent) * (1 / 100.0f);
+      result = part < 0 ? result + static_cast<int>(part) : static_cast<int>(part);
+    } else {
+      const int count = number(spec);
+      result = count < 0 ? result + count : count;
+    }
+    return std::max(result, 0);
+  };
+  std::string spec = given;
+  while (!spec.empty() && spec.front() == ' ') spec.erase(0, 1);
+  while (!spec.empty() && spec.back() == ' ') spec.pop_back();
+  if (spec.find('<') == std::string::npos) return simple(spec);
+  for (size_t at; (at = spec.find(" <")) != std::string::npos;) spec.erase(at, 1);
+  for (size_t at; (at = spec.find("< ")) != std::string::npos;) spec.erase(at + 1, 1);
+  int result = optional;
+  for (size_t begin = 0; begin < spec.size();) {
+    size_t end = spec.find(' ', begin);
+    if (end == std::string::npos) end = spec.size();
+    const std::string part = spec.substr(begin, end - begin);
+    begin = end + 1;
+    if (part.empty()) continue;
+    const size_t less = part.find('<');
+    if (less == std::string::npos) number(part + "<");
+    if (optional <= number(part.substr(0, less))) return result;
+    result = simple(part.substr(less + 1));
+  }
+  return result;
+}
+
+PlanPtr bind(const Query& query, Binder& binder, float outer_boost) {
+  PlanPtr plan = query.bind(binder, outer_boost * query.boost);
+  if (!query.name.empty() && binder.nested_scope.empty()) binder.named.push_back({query.name, plan});
+  return plan;
+}
+
+namespace {
+
+/// Lucene's LevenshteinDistance: 1 - edits / the longer length.
+float similarity(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t previous = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = previous;
+    }
+  }
+  return 1.0f - static_cast<float>(row[b.size()]) / static_cast<float>(std::max(a.size(), b.size()));
+}
+
+std::string suggestion(std::string_view unknown) {
+  std::vector<std::pair<float, std::string_view>> close;
+  for (const ClauseEntry& entry : clause_table()) {
+    const float score = similarity(unknown, entry.name);
+    if (score > 0.5f) close.emplace_back(-score, entry.name);
+  }
+  if (close.empty()) return {};
+  std::sort(close.begin(), close.end());
+  std::string names;
+  for (const auto& [score, name] : close) names.append(names.empty() ? "" : ", ").append(name);
+  return close.size() == 1 ? " did you mean [" + names + "]?" : " did you mean any of [" + names + "]?";
+}
+
+}  // namespace
+
+QueryPtr parse_query(const Json& json) {
+  if (!json.is_object()) fail_parse("[_na] query malformed, must start with start_object");
+  if (json.empty()) throw ApiError(illegal_argument("query malformed, empty clause found"));
+  const auto first = json.begin();
+  const std::string& name = first.key();
+  if (!first.value().is_object()) fail_parse("[" + name + "] query malformed, no start_object after query name");
+  const auto& table = clause_table();
+  const auto entry = std::find_if(table.begin(), table.end(), [&](const ClauseEntry& e) { return e.name == name; });
+  if (entry == table.end()) fail_parse("unknown query [" + name + "]" + suggestion(name));
+  if (entry->parse == nullptr) not_implemented("[" + name + "] queries are not supported yet");
+  auto query = entry->parse(first.value());
+  if (json.size() > 1) fail_parse("[" + name + "] malformed query, expected [END_OBJECT] but found [FIELD_NAME]");
+  return query;
+}
+
+const std::vector<ClauseEntry>& clause_table() {
+  static const std::vector<ClauseEntry> table = {
+      {"bool", parse_bool},
+      {"boosting", parse_boosting},
+      {"combined_fields", nullptr},
+      {"common", nullptr},
+      {"constant_score", parse_constant_score},
+      {"dis_max", parse_dis_max},
+      {"distance_feature", nullptr},
+      {"exists", parse_exists},
+      {"function_score", nullptr},
+      {"fuzzy", nullptr},
+      {"geo_bounding_box", parse_geo_bounding_box},
+      {"geo_distance", parse_geo_distance},
+      {"geo_polygon", nullptr},
+      {"geo_shape", nullptr},
+      {"has_child", nullptr},
+      {"has_parent", nullptr},
+      {"hybrid", nullptr},
+      {"ids", parse_ids},
+      {"intervals", nullptr},
+      {"knn", nullptr},
+      {"match", parse_match},
+      {"match_all", parse_match_all},
+      {"match_bool_prefix", nullptr},
+      {"match_none", parse_match_none},
+      {"match_phrase", parse_match_phrase},
+      {"match_phrase_prefix", nullptr},
+      {"more_like_this", nullptr},
+      {"multi_match", parse_multi_match},
+      {"nested", parse_nested},
+      {"parent_id", nullptr},
+      {"percolate", nullptr},
+      {"prefix", parse_prefix},
+      {"query_string", nullptr},
+      {"range", parse_range},
+      {"rank_feature", nullptr},
+      {"regexp", nullptr},
+      {"script", nullptr},
+      {"script_score", nullptr},
+      {"simple_query_string", nullptr},
+      {"span_containing", nullptr},
+      {"span_field_masking", nullptr},
+      {"span_first", nullptr},
+      {"span_gap", nullptr},
+      {"span_multi", nullptr},
+      {"span_near", nullptr},
+      {"span_not", nullptr},
+      {"span_or", nullptr},
+      {"span_term", nullptr},
+      {"span_within", nullptr},
+      {"template", nullptr},
+      {"term", parse_term},
+      {"terms", parse_terms},
+      {"terms_set", nullptr},
+      {"wildcard", parse_wildcard},
+      {"wrapper", nullptr},
+      {"xy_shape", nullptr},
+  };
+  return table;
+}
+
+}  // namespace tarn::query

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/tree.h"
+
+namespace tarn::query {
+
+// What the clause parsers share. A parser gets the value beside the clause's name, {"term": <this>}.
+
+using ClauseParser = std::shared_ptr<Query> (*)(const Json& body);
+struct ClauseEntry {
+  std::string_view name;
+  ClauseParser parse;  ///< null: OpenSearch has the clause, Tarn not yet
+};
+const std::vector<ClauseEntry>& clause_table();
+
+[[noreturn]] void fail_parse(std::string reason);                      ///< 400 parsing_exception
+[[noreturn]] void not_implemented(std::string reason);                 ///< 501
+/// "[match] query does not support [x]"
+[[noreturn]] void unsupported_member(std::string_view clause, std::string_view member);
+/// Name of the first token of a value as OpenSearch's parser calls it: START_OBJECT, VALUE_STRING ...
+std::string_view token_name(const Json& value);
+
+float read_float(const Json& value);
+int read_int(const Json& value);
+bool read_bool(const Json& value);
+std::string read_text(const Json& value);
+/// boost and _name; true if `key` was one of them.
+bool read_common(Query& query, std::string_view key, const Json& value);
+
+/// The shape {"FIELD": scalar | {members}} of term-like clauses. Members other than boost and _name go to `on_member`, which
+/// returns false for an unknown one; a scalar arrives as the member `short_name`.
+void read_field_clause(std::string_view clause, const Json& body, std::string_view short_name, Query& query,
+                       std::string& field, const std::function<bool(std::string_view, const Json&)>& on_member);
+/// Refuses empty names as QueryBuilders do.
+void require_field(std::string_view clause, const std::string& field);
+
+/// Number of optional clauses that must match, of `optional` ones: "2", "-1", "75%", "3<90% 5<2".
+int minimum_should_match(int optional, const std::string& spec);
+
+// The parsers, one file a clause (or a family).
+std::shared_ptr<Query> parse_match_all(const Json& body);
+std::shared_ptr<Query> parse_match_none(const Json& body);
+std::shared_ptr<Query> parse_term(const Json& body);
+std::shared_ptr<Query> parse_terms(const Json& body);
+std::shared_ptr<Query> parse_range(const Json& body);
+std::shared_ptr<Query> parse_exists(const Json& body);
+std::shared_ptr<Query> parse_ids(const Json& body);
+std::shared_ptr<Query> parse_prefix(const Json& body);
+std::shared_ptr<Query> parse_wildcard(const Json& body);
+std::shared_ptr<Query> parse_bool(const Json& body);
+std::shared_ptr<Query> parse_constant_score(const Json& body);
+std::shared_ptr<Query> parse_dis_max(const Json& body);
+std::shared_ptr<Query> parse_boosting(const Json& body);
+std::shared_ptr<Query> parse_match(const Json& body);
+std::shared_ptr<Query> parse_match_phrase(const Json& body);
+std::shared_ptr<Query> parse_multi_match(const Json& body);
+std::shared_ptr<Query> parse_geo_distance(const Json& body);
+std::shared_ptr<Query> parse_geo_bounding_box(const Json& body);
+std::shared_ptr<Query> parse_nested(const Json& body);
+
+}  // namespace tarn::query

@@ -1,0 +1,163 @@
+#include "query/bind/compound.h"
+
+#include "query/bind/values.h"
+#include "query/dsl/clause.h"
+
+namespace tarn::query {
+
+namespace {
+
+std::vector<PlanPtr> bind_all(const std::vector<QueryPtr>& clauses, Binder& binder, float boost) {
+  std::vector<PlanPtr> out;
+  for (const QueryPtr& clause : clauses) out.push_back(bind(*clause, binder, boost));
+  return out;
+}
+
+struct BoolQuery final : Query {
+  std::vector<QueryPtr> must, filter, should, must_not;
+  std::string minimum;  // "" where not given
+  bool adjust_pure_negative = true;
+
+  PlanPtr bind(Binder& binder, float boost) const override {
+    if (must.empty() && filter.empty() && should.empty() && must_not.empty()) return match_all_plan(boost);
+    int count = 0;
+    if (!minimum.empty()) count = minimum_should_match(static_cast<int>(should.size()), minimum);
+    if (must.empty() && filter.empty() && should.empty() && !adjust_pure_negative) return match_none_plan();
+    auto musts = bind_all(must, binder, boost);
+    auto filters = bind_all(filter, binder, boost);
+    auto shoulds = bind_all(should, binder, boost);
+    auto nots = bind_all(must_not, binder, boost);
+    return bool_plan(std::move(musts), std::move(filters), std::move(shoulds), std::move(nots), count);
+  }
+};
+
+struct ConstantScoreQuery final : Query {
+  QueryPtr filter;
+  PlanPtr bind(Binder& binder, float boost) const override {
+    return constant_score_plan(tarn::query::bind(*filter, binder), boost);
+  }
+};
+
+struct DisMaxQuery final : Query {
+  std::vector<QueryPtr> queries;
+  float tie_breaker = 0;
+  PlanPtr bind(Binder& binder, float boost) const override {
+    return dis_max_plan(bind_all(queries, binder, boost), tie_breaker);
+  }
+};
+
+struct BoostingQuery final : Query {
+  QueryPtr positive, negative;
+  float negative_boost = -1;
+  PlanPtr bind(Binder& binder, float boost) const override {
+    auto plus = tarn::query::bind(*positive, binder, boost);
+    return boosting_plan(std::move(plus), tarn::query::bind(*negative, binder, boost), negative_boost);
+  }
+};
+
+void read_clauses(std::string_view clause, const std::string& key, const Json& value, std::vector<QueryPtr>& out) {
+  if (value.is_object()) {
+    out.push_back(parse_query(value));
+  } else if (value.is_array()) {
+    for (const Json& item : value) out.push_back(parse_query(item));
+  } else {
+    unsupported_member(clause, key);
+  }
+}
+
+}  // namespace
+
+QueryPtr make_should(std::vector<QueryPtr> clauses) {
+  auto query = std::make_shared<BoolQuery>();
+  query->should = std::move(clauses);
+  query->minimum = "1";
+  return query;
+}
+
+std::shared_ptr<Query> parse_bool(const Json& body) {
+  auto query = std::make_shared<BoolQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_object() || value.is_array()) {
+      if (key == "must") {
+        read_clauses("bool", key, value, query->must);
+      } else if (key == "filter") {
+        read_clauses("bool", key, value, query->filter);
+      } else if (key == "should") {
+        read_clauses("bool", key, value, query->should);
+      } else if (key == "must_not" || key == "mustNot") {
+        read_clauses("bool", key, value, query->must_not);
+      } else {
+        unsupported_member("bool", key);
+      }
+    } else if (key == "minimum_should_match") {
+      if (!value.is_null()) query->minimum = read_text(value);
+    } else if (key == "adjust_pure_negative") {
+      query->adjust_pure_negative = read_bool(value);
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("bool", key);
+    }
+  }
+  return query;
+}
+
+std::shared_ptr<Query> parse_constant_score(const Json& body) {
+  auto query = std::make_shared<ConstantScoreQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_object()) {
+      if (key != "filter") unsupported_member("constant_score", key);
+      if (query->filter) fail_parse("[constant_score] accepts only one [filter] element.");
+      query->filter = parse_query(value);
+    } else if (value.is_array()) {
+      fail_parse("unexpected token [START_ARRAY]");
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("constant_score", key);
+    }
+  }
+  if (!query->filter) fail_parse("[constant_score] requires a [filter] element");
+  return query;
+}
+
+std::shared_ptr<Query> parse_dis_max(const Json& body) {
+  auto query = std::make_shared<DisMaxQuery>();
+  bool given = false;
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_object() || value.is_array()) {
+      if (key != "queries") unsupported_member("dis_max", key);
+      given = true;
+      read_clauses("dis_max", key, value, query->queries);
+    } else if (key == "tie_breaker") {
+      query->tie_breaker = read_float(value);
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("dis_max", key);
+    }
+  }
+  if (!given || query->queries.empty()) fail_parse("[dis_max] requires 'queries' field with at least one clause");
+  return query;
+}
+
+std::shared_ptr<Query> parse_boosting(const Json& body) {
+  auto query = std::make_shared<BoostingQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_object()) {
+      if (key == "positive") {
+        query->positive = parse_query(value);
+      } else if (key == "negative") {
+        query->negative = parse_query(value);
+      } else {
+        unsupported_member("boosting", key);
+      }
+    } else if (key == "negative_boost") {
+      query->negative_boost = read_float(value);
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("boosting", key);
+    }
+  }
+  if (!query->positive) fail_parse("[boosting] query requires 'positive' query to be set'");
+  if (!query->negative) fail_parse("[boosting] query requires 'negative' query to be set'");
+  if (query->negative_boost < 0) {
+    fail_parse("[boosting] query requires 'negative_boost' to be set to be a positive value'");
+  }
+  return query;
+}
+
+}  // namespace tarn::query

@@ -1,0 +1,68 @@
+#include "query/bind/compound.h"
+#include "query/dsl/clause.h"
+
+namespace tarn::query {
+
+namespace {
+
+struct NestedQuery final : Query {
+  std::string path;
+  QueryPtr query;
+  NestedScore mode = NestedScore::kAvg;
+  bool ignore_unmapped = false;
+
+  PlanPtr bind(Binder& binder, float boost) const override {
+    const FieldType* field = binder.mapping().find(path);
+    if (field == nullptr) {
+      if (ignore_unmapped) return match_none_plan();
+      throw ApiError(400, "illegal_state_exception", "[nested] failed to find nested object under path [" + path + "]");
+    }
+    if (field->kind != FieldKind::kNested) {
+      throw ApiError(400, "illegal_state_exception", "[nested] nested object under path [" + path + "] is not of nested type");
+    }
+    const std::string outer = binder.nested_scope;
+    binder.nested_scope = path;
+    PlanPtr children = tarn::query::bind(*query, binder, boost);
+    binder.nested_scope = outer;
+    return nested_plan(std::move(children), path, outer, mode);
+  }
+};
+
+NestedScore parse_score_mode(const std::string& text) {
+  if (text == "avg") return NestedScore::kAvg;
+  if (text == "sum") return NestedScore::kSum;
+  if (text == "min") return NestedScore::kMin;
+  if (text == "max") return NestedScore::kMax;
+  if (text == "none") return NestedScore::kNone;
+  throw ApiError(illegal_argument("No score mode for child query [" + text + "] found"));
+}
+
+}  // namespace
+
+std::shared_ptr<Query> parse_nested(const Json& body) {
+  auto query = std::make_shared<NestedQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_object()) {
+      if (key == "query") {
+        query->query = parse_query(value);
+      } else if (key == "inner_hits") {
+        not_implemented("[nested] inner_hits are not supported yet");
+      } else {
+        unsupported_member("nested", key);
+      }
+    } else if (key == "path") {
+      query->path = read_text(value);
+    } else if (key == "score_mode") {
+      query->mode = parse_score_mode(read_text(value));
+    } else if (key == "ignore_unmapped") {
+      query->ignore_unmapped = read_bool(value);
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("nested", key);
+    }
+  }
+  if (query->path.empty()) throw ApiError(illegal_argument("[nested] requires 'path' field"));
+  if (!query->query) throw ApiError(illegal_argument("[nested] requires 'query' field"));
+  return query;
+}
+
+}  // namespace tarn::query

@@ -1,0 +1,77 @@
+#include "query/bind/field_queries.h"
+#include "indexer/mapping/date_format.h"
+#include "query/dsl/clause.h"
+
+namespace tarn::query {
+
+namespace {
+
+struct RangeQuery final : Query {
+  std::string field;
+  RangeBounds bounds;
+  PlanPtr bind(Binder& binder, float boost) const override { return range_plan(binder, field, bounds, boost); }
+};
+
+void read_bound(RangeQuery& query, const std::string& key, const Json& value) {
+  RangeBounds& b = query.bounds;
+  if (key == "from") {
+    b.low = value;
+  } else if (key == "to") {
+    b.high = value;
+  } else if (key == "include_lower") {
+    b.include_low = read_bool(value);
+  } else if (key == "include_upper") {
+    b.include_high = read_bool(value);
+  } else if (key == "gt" || key == "gte") {
+    b.low = value;
+    b.include_low = key == "gte";
+  } else if (key == "lt" || key == "lte") {
+    b.high = value;
+    b.include_high = key == "lte";
+  } else if (key == "format") {
+    b.format = read_text(value);
+  } else if (key == "time_zone") {
+    b.time_zone = read_text(value);
+    TimeZone::create(b.time_zone);
+  } else if (key == "relation") {
+    std::string relation = read_text(value);
+    for (char& c : relation) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (relation != "intersects" && relation != "contains" && relation != "within" && relation != "disjoint") {
+      throw ApiError(illegal_argument("[range] query does not support relation [" + read_text(value) + "]"));
+    }
+    if (relation == "disjoint") {
+      throw ApiError(illegal_argument("[range] query does not support relation [disjoint]"));
+    }
+    b.relation = relation;
+  } else if (!read_common(query, key, value)) {
+    unsupported_member("range", key);
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Query> parse_range(const Json& body) {
+  auto query = std::make_shared<RangeQuery>();
+  bool seen = false;
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_object()) {
+      if (seen) {
+        fail_parse("[range] query doesn't support multiple fields, found [" + query->field + "] and [" + key + "]");
+      }
+      seen = true;
+      query->field = key;
+      for (const auto& [member, member_value] : value.items()) {
+        if (member_value.is_object() || member_value.is_array()) {
+          fail_parse("[range] unknown token [" + std::string(token_name(member_value)) + "] after [" + member + "]");
+        }
+        read_bound(*query, member, member_value);
+      }
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("range", key);
+    }
+  }
+  require_field("range", query->field);
+  return query;
+}
+
+}  // namespace tarn::query

@@ -1,0 +1,87 @@
+#include "query/bind/field_queries.h"
+#include "query/dsl/clause.h"
+
+namespace tarn::query {
+
+namespace {
+
+struct MatchAllQuery final : Query {
+  PlanPtr bind(Binder&, float boost) const override { return match_all_plan(boost); }
+};
+struct MatchNoneQuery final : Query {
+  PlanPtr bind(Binder&, float) const override { return match_none_plan(); }
+};
+struct ExistsQuery final : Query {
+  std::string field;
+  PlanPtr bind(Binder& binder, float boost) const override { return exists_plan(binder, field, boost); }
+};
+struct IdsQuery final : Query {
+  std::vector<std::string> ids;
+  PlanPtr bind(Binder& binder, float boost) const override { return ids_plan(binder, ids, boost); }
+};
+
+[[noreturn]] void unknown_field(std::string_view clause, std::string_view key) {
+  throw ApiError(400, "x_content_parse_exception", "[" + std::string(clause) + "] unknown field [" + std::string(key) + "]");
+}
+
+}  // namespace
+
+QueryPtr make_match_all(float boost) {
+  auto query = std::make_shared<MatchAllQuery>();
+  query->boost = boost;
+  return query;
+}
+QueryPtr make_match_none() { return std::make_shared<MatchNoneQuery>(); }
+
+std::shared_ptr<Query> parse_match_all(const Json& body) {
+  auto query = std::make_shared<MatchAllQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (!read_common(*query, key, value)) unknown_field("match_all", key);
+  }
+  return query;
+}
+
+std::shared_ptr<Query> parse_match_none(const Json& body) {
+  auto query = std::make_shared<MatchNoneQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (!read_common(*query, key, value)) unknown_field("match_none", key);
+  }
+  return query;
+}
+
+std::shared_ptr<Query> parse_exists(const Json& body) {
+  auto query = std::make_shared<ExistsQuery>();
+  bool given = false;
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_object() || value.is_array()) {
+      fail_parse("[exists] unknown token [" + std::string(token_name(value)) + "] after [" + key + "]");
+    }
+    if (key == "field") {
+      query->field = read_text(value);
+      given = true;
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("exists", key);
+    }
+  }
+  if (!given) fail_parse("[exists] must be provided with a [field]");
+  require_field("exists", query->field);
+  return query;
+}
+
+std::shared_ptr<Query> parse_ids(const Json& body) {
+  auto query = std::make_shared<IdsQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (key == "values") {
+      if (value.is_array()) {
+        for (const Json& id : value) query->ids.push_back(read_text(id));
+      } else {
+        query->ids.push_back(read_text(value));
+      }
+    } else if (!read_common(*query, key, value)) {
+      unknown_field("ids", key);
+    }
+  }
+  return query;
+}
+
+}  // namespace tarn::query

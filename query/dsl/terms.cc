@@ -1,0 +1,109 @@
+#include <optional>
+
+#include "indexer/catalog.h"
+#include "query/bind/field_queries.h"
+#include "query/dsl/clause.h"
+
+namespace tarn::query {
+
+namespace {
+
+/// Values that lie in a document of another index.
+struct TermsLookup {
+  std::string index, id, path, routing;
+};
+
+struct TermsQuery final : Query {
+  std::string field;
+  std::vector<Json> values;
+  std::optional<TermsLookup> lookup;
+
+  PlanPtr bind(Binder& binder, float boost) const override {
+    if (!lookup) return terms_plan(binder, field, values, boost);
+    return terms_plan(binder, field, look_up(binder), boost);
+  }
+  std::vector<Json> look_up(Binder& binder) const;
+};
+
+void collect_path(const Json& value, std::string_view path, std::vector<Json>& out) {
+  if (value.is_array()) {
+    for (const Json& item : value) collect_path(item, path, out);
+    return;
+  }
+  if (path.empty()) {
+    if (!value.is_null() && !value.is_object()) out.push_back(value);
+    return;
+  }
+  if (!value.is_object()) return;
+  for (const auto& [key, member] : value.items()) {
+    if (path == key) collect_path(member, {}, out);
+    if (path.size() > key.size() && path.starts_with(key) && path[key.size()] == '.') {
+      collect_path(member, path.substr(key.size() + 1), out);
+    }
+  }
+}
+
+std::vector<Json> TermsQuery::look_up(Binder& binder) const {
+  if (binder.context.catalog == nullptr) not_implemented("[terms] lookup is not available here");
+  std::string routing = lookup->routing;
+  const auto index = binder.context.catalog->resolve_single(lookup->index, &routing);
+  std::vector<Json> out;
+  const auto found = index->get(lookup->id);
+  if (found) collect_path(parse_json(found->source), lookup->path, out);
+  return out;
+}
+
+TermsLookup parse_lookup(const Json& body) {
+  TermsLookup out;
+  for (const auto& [key, value] : body.items()) {
+    if (key == "index") {
+      out.index = read_text(value);
+    } else if (key == "id") {
+      out.id = read_text(value);
+    } else if (key == "path") {
+      out.path = read_text(value);
+    } else if (key == "routing") {
+      out.routing = value.is_null() ? std::string() : read_text(value);
+    } else if (key == "store" || key == "query") {
+      not_implemented("[terms] lookup with [" + key + "] is not supported yet");
+    } else {
+      throw ApiError(400, "x_content_parse_exception", "[terms_lookup] unknown field [" + key + "]");
+    }
+  }
+  if (out.index.empty() || out.id.empty() || out.path.empty()) {
+    throw ApiError(illegal_argument("Required [" + std::string(out.index.empty() ? "index" : out.id.empty() ? "id" : "path") + "]"));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::shared_ptr<Query> parse_terms(const Json& body) {
+  auto query = std::make_shared<TermsQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_array() || value.is_object()) {
+      if (!query->field.empty()) {
+        fail_parse("[terms] query does not support multiple fields");
+      }
+      query->field = key;
+      if (value.is_object()) {
+        query->lookup = parse_lookup(value);
+        continue;
+      }
+      for (const Json& item : value) {
+        if (item.is_null()) fail_parse("No value specified for terms query");
+        query->values.push_back(item);
+      }
+    } else if (key == "value_type") {
+      if (read_text(value) != "default") not_implemented("[terms] value_type is not supported yet");
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("terms", key);
+    }
+  }
+  if (query->field.empty()) {
+    fail_parse("[terms] query requires a field name, followed by array of terms or a document lookup specification");
+  }
+  return query;
+}
+
+}  // namespace tarn::query

@@ -1,0 +1,263 @@
+#include <algorithm>
+
+#include "indexer/mapping/mapping.h"
+#include "query/filter/column_filters.h"
+
+namespace tarn::query {
+
+namespace {
+
+class KeywordTermsPlan final : public ConstantPlan {
+ public:
+  KeywordTermsPlan(std::string path, std::vector<std::string> terms, float score)
+      : ConstantPlan(score), path_(std::move(path)), terms_(std::move(terms)) {}
+
+  uint64_t cost(const SegmentView& segment) const override {
+    uint64_t sum = 0;
+    const KeywordColumn* column = segment.reader.keywords(path_);
+    if (column == nullptr) return 0;
+    if (terms_.size() > 64) return column->present_count();
+    for (const std::string& term : terms_) {
+      if (const auto ordinal = column->find(term)) sum += column->doc_freq(*ordinal);
+    }
+    return sum;
+  }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    const KeywordColumn* column = segment.reader.keywords(path_);
+    if (column == nullptr) return;
+    for (const std::string& term : terms_) {
+      if (const auto ordinal = column->find(term)) column->or_docs_into(*ordinal, *ordinal + 1, out);
+    }
+  }
+  std::string cache_key() const override {
+    if (terms_.size() < 8 || terms_.size() > 1000) return {};  // few bitmaps are or-ed as fast as one is copied
+    std::string key = "terms\0" + path_;
+    for (const std::string& term : terms_) key.append(1, '\0').append(term);
+    return key;
+  }
+
+ private:
+  std::string path_;
+  std::vector<std::string> terms_;
+};
+
+class KeywordRangePlan final : public ConstantPlan {
+ public:
+  KeywordRangePlan(std::string path, std::optional<KeywordBound> low, std::optional<KeywordBound> high, float score)
+      : ConstantPlan(score), path_(std::move(path)), low_(std::move(low)), high_(std::move(high)) {}
+
+  uint64_t cost(const SegmentView& segment) const override {
+    const KeywordColumn* column = segment.reader.keywords(path_);
+    if (column == nullptr || column->ordinal_count() == 0) return 0;
+    const auto [begin, end] = ordinals(*column);
+    return begin >= end ? 0 : uint64_t{column->present_count()} * (end - begin) / column->ordinal_count() + 1;
+  }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    const KeywordColumn* column = segment.reader.keywords(path_);
+    if (column == nullptr) return;
+    const auto [begin, end] = ordinals(*column);
+    if (begin < end) column->or_docs_into(begin, end, out);
+  }
+  std::string cache_key() const override {
+    std::string key = "krange\0" + path_;
+    for (const auto* bound : {&low_, &high_}) {
+      key += '\0';
+      if (*bound) key += (*bound)->term + ((*bound)->inclusive ? "=" : "!");
+    }
+    return key;
+  }
+
+ private:
+  std::pair<Ordinal, Ordinal> ordinals(const KeywordColumn& column) const {
+    const auto after = [&](const std::string& term) {
+      const auto found = column.find(term);
+      return found ? *found + 1 : column.lower_bound(term);
+    };
+    const Ordinal begin = !low_ ? 0 : low_->inclusive ? column.lower_bound(low_->term) : after(low_->term);
+    const Ordinal end = !high_            ? column.ordinal_count()
+                        : high_->inclusive ? after(high_->term)
+                                           : column.lower_bound(high_->term);
+    return {begin, end};
+  }
+  std::string path_;
+  std::optional<KeywordBound> low_, high_;
+};
+
+void or_list_into(const PostingList& list, Bitset& out) {
+  for (const LocalDocId doc : list.docs) out.set(doc);
+}
+
+class ExpandedTermsPlan final : public ConstantPlan {
+ public:
+  ExpandedTermsPlan(std::string path, bool text, std::string prefix, TermPredicate accepts, std::string key, float score)
+      : ConstantPlan(score), path_(std::move(path)), text_(text), prefix_(std::move(prefix)),
+        accepts_(std::move(accepts)), key_(std::move(key)) {}
+
+  uint64_t cost(const SegmentView& segment) const override {
+    const KeywordColumn* column = text_ ? nullptr : segment.reader.keywords(path_);
+    return column ? column->present_count() : segment.doc_count();
+  }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    if (text_) {
+      or_text(segment, out);
+    } else {
+      or_column(segment, out);
+    }
+  }
+  std::string cache_key() const override {
+    return key_.empty() ? key_ : "expand\0" + path_ + '\0' + prefix_ + '\0' + key_;
+  }
+
+ private:
+  void or_column(const SegmentView& segment, Bitset& out) const {
+    const KeywordColumn* column = segment.reader.keywords(path_);
+    if (column == nullptr) return;
+    const Ordinal count = column->ordinal_count();
+    Ordinal run = kNoOrdinal;  // adjacent ordinals are or-ed in one call
+    Ordinal ordinal = column->lower_bound(prefix_);
+    for (; ordinal < count; ++ordinal) {
+      const std::string_view term = column->term(ordinal);
+      if (!term.starts_with(prefix_)) break;
+      const bool member = !accepts_ || accepts_(term);
+      if (member && run == kNoOrdinal) run = ordinal;
+      if (!member && run != kNoOrdinal) {
+        column->or_docs_into(run, ordinal, out);
+        run = kNoOrdinal;
+      }
+    }
+    if (run != kNoOrdinal) column->or_docs_into(run, ordinal, out);
+  }
+  void or_text(const SegmentView& segment, Bitset& out) const {
+    const TextIndex* text = segment.reader.text(path_);
+    if (text == nullptr) return;
+    const auto cursor = text->terms(prefix_);
+    while (cursor->next()) {
+      const std::string_view term = cursor->term();
+      if (!term.starts_with(prefix_)) break;
+      if (accepts_ && !accepts_(term)) continue;
+      if (const auto list = text->postings(term)) or_list_into(*list, out);
+    }
+  }
+
+  std::string path_;
+  bool text_;
+  std::string prefix_;
+  TermPredicate accepts_;
+  std::string key_;
+};
+
+class TextTermsPlan final : public ConstantPlan {
+ public:
+  TextTermsPlan(std::string path, std::vector<std::string> terms, float score)
+      : ConstantPlan(score), path_(std::move(path)), terms_(std::move(terms)) {}
+  uint64_t cost(const SegmentView& segment) const override {
+    const TextIndex* text = segment.reader.text(path_);
+    uint64_t sum = 0;
+    if (text == nullptr) return 0;
+    for (const std::string& term : terms_) sum += text->doc_freq(term);
+    return sum;
+  }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    const TextIndex* text = segment.reader.text(path_);
+    if (text == nullptr) return;
+    for (const std::string& term : terms_) {
+      if (const auto list = text->postings(term)) or_list_into(*list, out);
+    }
+  }
+
+ private:
+  std::string path_;
+  std::vector<std::string> terms_;
+};
+
+class TextRangePlan final : public ConstantPlan {
+ public:
+  TextRangePlan(std::string path, std::optional<KeywordBound> low, std::optional<KeywordBound> high, float score)
+      : ConstantPlan(score), path_(std::move(path)), low_(std::move(low)), high_(std::move(high)) {}
+  uint64_t cost(const SegmentView& segment) const override { return segment.doc_count(); }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    const TextIndex* text = segment.reader.text(path_);
+    if (text == nullptr) return;
+    const auto cursor = text->terms(low_ ? std::string_view(low_->term) : std::string_view());
+    while (cursor->next()) {
+      const std::string_view term = cursor->term();
+      if (low_ && !low_->inclusive && term == low_->term) continue;
+      if (high_ && (term > high_->term || (!high_->inclusive && term == high_->term))) break;
+      if (const auto list = text->postings(term)) or_list_into(*list, out);
+    }
+  }
+
+ private:
+  std::string path_;
+  std::optional<KeywordBound> low_, high_;
+};
+
+class PresencePlan final : public ConstantPlan {
+ public:
+  PresencePlan(std::vector<PresenceField> fields, float score) : ConstantPlan(score), fields_(std::move(fields)) {}
+  uint64_t cost(const SegmentView& segment) const override {
+    uint64_t sum = 0;
+    for (const PresenceField& field : fields_) {
+      if (const auto* numbers = field.numeric ? segment.reader.numbers(field.path) : nullptr) {
+        sum += numbers->present_count();
+      }
+      if (const auto* keywords = field.keyword ? segment.reader.keywords(field.path) : nullptr) {
+        sum += keywords->present_count();
+      }
+      if (field.text || field.by_name) sum += segment.doc_count();
+    }
+    return sum;
+  }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    for (const PresenceField& field : fields_) {
+      if (const auto* numbers = field.numeric ? segment.reader.numbers(field.path) : nullptr) {
+        numbers->or_presence_into(out);
+      }
+      if (const auto* keywords = field.keyword ? segment.reader.keywords(field.path) : nullptr) {
+        keywords->or_presence_into(out);
+      }
+      if (const auto* text = field.text ? segment.reader.text(field.path) : nullptr) text->or_presence_into(out);
+      if (const auto* names = field.by_name ? segment.reader.keywords("_field_names") : nullptr) {
+        if (const auto ordinal = names->find(field.path)) names->or_docs_into(*ordinal, *ordinal + 1, out);
+      }
+    }
+  }
+
+ private:
+  std::vector<PresenceField> fields_;
+};
+
+}  // namespace
+
+PlanPtr keyword_terms_plan(std::string path, std::vector<std::string> terms, float score) {
+  if (terms.empty()) return match_none_plan();
+  std::sort(terms.begin(), terms.end());
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  return std::make_shared<KeywordTermsPlan>(std::move(path), std::move(terms), score);
+}
+
+PlanPtr keyword_range_plan(std::string path, std::optional<KeywordBound> low, std::optional<KeywordBound> high, float score) {
+  return std::make_shared<KeywordRangePlan>(std::move(path), std::move(low), std::move(high), score);
+}
+
+PlanPtr expanded_terms_plan(std::string path, bool text, std::string prefix, TermPredicate accepts, std::string key,
+                            float score) {
+  return std::make_shared<ExpandedTermsPlan>(std::move(path), text, std::move(prefix), std::move(accepts),
+                                             std::move(key), score);
+}
+
+PlanPtr text_terms_plan(std::string path, std::vector<std::string> terms, float score) {
+  if (terms.empty()) return match_none_plan();
+  return std::make_shared<TextTermsPlan>(std::move(path), std::move(terms), score);
+}
+
+PlanPtr text_range_plan(std::string path, std::optional<KeywordBound> low, std::optional<KeywordBound> high, float score) {
+  return std::make_shared<TextRangePlan>(std::move(path), std::move(low), std::move(high), score);
+}
+
+PlanPtr presence_plan(std::vector<PresenceField> fields, float score) {
+  if (fields.empty()) return match_none_plan();
+  return std::make_shared<PresencePlan>(std::move(fields), score);
+}
+
+}  // namespace tarn::query

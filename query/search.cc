@@ -1,0 +1,193 @@
+#include "query/search.h"
+
+#include <chrono>
+
+#include "query/dsl/clause.h"
+#include "query/bind/compound.h"
+#include "query/collect/execute.h"
+#include "query/fetch/hits_writer.h"
+#include "query/search_request.h"
+#include "query/shard_failure.h"
+
+namespace tarn::query {
+
+namespace {
+
+uint64_t steady_us() {
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
+
+struct Shards {
+  int total = 0, failed = 0;
+  std::vector<ShardFailure> failures;
+};
+
+int shards_of(const SearchTarget& target) {
+  const int all = std::max(1, target.searcher->settings().number_of_shards);
+  return target.routing_shards.empty() ? all : std::min<int>(all, static_cast<int>(target.routing_shards.size()));
+}
+
+/// Runs `work` for one target; what it throws becomes the failure of that target's shards.
+template <class Work>
+bool guard(const SearchTarget& target, Shards& shards, bool binding, Work&& work) {
+  try {
+    work();
+    return true;
+  } catch (const ApiError& error) {
+    if (ends_request(error.error())) throw;
+    const int count = shards_of(target);
+    shards.failed += count;
+    const Error reason = as_shard_error(error.error(), *target.searcher, binding);
+    for (int i = 0; i < count; ++i) shards.failures.push_back({target.searcher->index_name(), reason});
+    return false;
+  }
+}
+
+void write_total(const SearchRequest& request, const QueryResult& result, JsonWriter& out) {
+  if (request.track_total_hits == kTrackNoHits) {
+    if (request.total_hits_as_int) out.key("total").number(-1);
+    return;
+  }
+  out.key("total");
+  if (request.total_hits_as_int) {
+    out.unsigned_number(result.total);
+    return;
+  }
+  out.begin_object().key("value").unsigned_number(result.total);
+  out.key("relation").string(result.total_is_exact ? "eq" : "gte").end_object();
+}
+
+void write_shards(const Shards& shards, JsonWriter& out) {
+  out.key("_shards").begin_object();
+  out.key("total").number(shards.total).key("successful").number(shards.total - shards.failed);
+  out.key("skipped").number(0).key("failed").number(shards.failed);
+  if (!shards.failures.empty()) {
+    out.key("failures").begin_array();
+    for (const ShardFailure& failure : shards.failures) out.value(failure_json(failure));
+    out.end_array();
+  }
+  out.end_object();
+}
+
+SearchContext with_timeout(const SearchRequest& request, const SearchContext& context) {
+  SearchContext out = context;
+  if (request.timeout_ms < 0) return out;
+  const auto deadline = static_cast<int64_t>(steady_us()) + request.timeout_ms * 1000;
+  if (out.deadline_us == 0 || deadline < out.deadline_us) out.deadline_us = deadline;
+  return out;
+}
+
+}  // namespace
+
+void search(const SearchRequest& request, const std::vector<SearchTarget>& targets, const SearchContext& given,
+            std::string& out, SearchTimes* times) {
+  const uint64_t begin_us = steady_us();
+  const SearchContext context = with_timeout(request, given);
+  Shards shards;
+  std::vector<BoundTarget> bound;
+  for (const SearchTarget& target : targets) {
+    shards.total += shards_of(target);
+    BoundTarget one;
+    const bool ok = guard(target, shards, true, [&] { one = bind_target(request, target, context); }) &&
+                    guard(target, shards, false, [&] {
+                      bind_target_sort(request, context, one);
+                      check_fetch(request, one);
+                    });
+    if (ok) bound.push_back(std::move(one));
+  }
+  if (bound.empty() && !shards.failures.empty()) throw ApiError(all_shards_failed(shards.failures));
+
+  std::unique_ptr<Aggregations::Run> aggregations;
+  if (request.aggregations) aggregations = request.aggregations->start(context);
+  QueryResult result;
+  const auto first_target = [&]() -> const SearchTarget& { return *bound.front().target; };
+  if (!bound.empty()) {
+    Shards run_failures;
+    if (!guard(first_target(), run_failures, false,
+               [&] { result = run_query_phase(request, bound, context, aggregations.get()); })) {
+      throw ApiError(all_shards_failed(run_failures.failures));
+    }
+  }
+  const uint64_t query_end_us = steady_us();
+
+  std::vector<Hit> page;
+  const auto from = static_cast<size_t>(request.from);
+  if (result.hits.size() > from) {
+    const size_t count = std::min(result.hits.size() - from, static_cast<size_t>(request.size));
+    page.assign(std::make_move_iterator(result.hits.begin() + static_cast<ptrdiff_t>(from)),
+                std::make_move_iterator(result.hits.begin() + static_cast<ptrdiff_t>(from + count)));
+  }
+  std::string hits;
+  JsonWriter hits_writer(hits);
+  if (!bound.empty()) {
+    Shards fetch_failures;
+    if (!guard(first_target(), fetch_failures, false, [&] { write_hits(request, bound, page, context, hits_writer); })) {
+      throw ApiError(all_shards_failed(fetch_failures.failures));
+    }
+  } else {
+    hits = "[]";
+  }
+  const uint64_t end_us = steady_us();
+
+  JsonWriter w(out);
+  w.begin_object();
+  w.key("took").unsigned_number((end_us - begin_us) / 1000);
+  w.key("timed_out").boolean(result.timed_out);
+  if (request.terminate_after > 0) w.key("terminated_early").boolean(result.terminated_early);
+  write_shards(shards, w);
+  w.key("hits").begin_object();
+  write_total(request, result, w);
+  w.key("max_score");
+  result.has_max_score ? w.number(result.max_score) : w.null();
+  w.key("hits").raw(hits);
+  w.end_object();
+  if (aggregations) {
+    w.key("aggregations");
+    aggregations->write(w, request.typed_keys);
+  }
+  w.end_object();
+  if (times != nullptr) *times = {query_end_us - begin_us, end_us - query_end_us};
+}
+
+uint64_t count(const Json& body, const std::vector<SearchTarget>& targets, const SearchContext& context) {
+  QueryPtr query;
+  if (body.is_object()) {
+    for (const auto& [key, value] : body.items()) {
+      if (key != "query") fail_parse("request does not support [" + key + "]");
+      query = parse_query(value);
+    }
+  }
+  Shards shards;
+  uint64_t total = 0;
+  for (const SearchTarget& target : targets) {
+    guard(target, shards, true, [&] {
+      Binder binder{*target.searcher, context, {}, {}};
+      const PlanPtr plan = bind_target_query(query, target, binder, 1);
+      if (plan->matches_all()) {
+        total += target.searcher->live_root_count();
+        return;
+      }
+      for (size_t s = 0; s < target.searcher->segments().size(); ++s) {
+        check_time(context);
+        const SegmentView segment(*target.searcher, s, context);
+        Bitset documents = evaluate(*plan, segment);
+        if (const auto visible = visible_documents(segment)) documents &= *visible;
+        total += documents.count();
+      }
+    });
+  }
+  if (!shards.failures.empty()) throw ApiError(all_shards_failed(shards.failures));
+  return total;
+}
+
+Bitset matching_documents(const Query& query, const Searcher& searcher, size_t segment, const SearchContext& context) {
+  Binder binder{searcher, context, {}, {}};
+  const PlanPtr plan = bind(query, binder);
+  const SegmentView view(searcher, segment, context);
+  Bitset documents = evaluate(*plan, view);
+  if (const auto visible = visible_documents(view)) documents &= *visible;
+  return documents;
+}
+
+}  // namespace tarn::query

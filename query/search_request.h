@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "query/aggs/aggregations.h"
+#include "query/collect/sort.h"
+#include "query/fetch/source_filter.h"
+#include "query/search.h"
+#include "query/tree.h"
+
+namespace tarn::query {
+
+constexpr int64_t kTrackAllHits = INT64_MAX;
+constexpr int64_t kTrackNoHits = -1;
+
+/// An entry of fields and docvalue_fields.
+struct FieldAndFormat {
+  std::string field, format;
+};
+
+struct IndexBoost {
+  std::string index;
+  float boost;
+};
+
+/// A search body with its URL parameters; names follow OpenSearch's body.
+struct SearchRequest {
+  QueryPtr query;                    ///< null: match_all
+  QueryPtr post_filter;              ///< null: none
+  int64_t from = 0, size = 10;
+  std::vector<SortClause> sort;      ///< empty: by score
+  std::vector<Json> search_after;
+  int64_t track_total_hits = 10000;
+  bool track_total_hits_given = false;
+  bool track_scores = false, version = false, seq_no_primary_term = false, explain = false;
+  bool include_named_queries_score = false;
+  bool total_hits_as_int = false, typed_keys = false;
+  std::optional<float> min_score;
+  SourceFilter source;
+  std::vector<FieldAndFormat> docvalue_fields, fields;
+  std::optional<std::vector<std::string>> stored_fields;
+  int64_t terminate_after = 0;
+  int64_t timeout_ms = -1;
+  std::vector<IndexBoost> indices_boost;
+  std::shared_ptr<const Aggregations> aggregations;  ///< null: none
+};
+
+}  // namespace tarn::query

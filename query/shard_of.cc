@@ -1,0 +1,82 @@
+#include <cstring>
+
+#include "query/search.h"
+
+namespace tarn::query {
+
+namespace {
+
+uint32_t rotl(uint32_t x, int r) { return x << r | x >> (32 - r); }
+
+uint32_t murmur3(const unsigned char* data, size_t length) {
+  constexpr uint32_t c1 = 0xcc9e2d51, c2 = 0x1b873593;
+  uint32_t h = 0;
+  const size_t blocks = length / 4;
+  for (size_t i = 0; i < blocks; ++i) {
+    uint32_t k;
+    std::memcpy(&k, data + i * 4, 4);
+    h ^= rotl(k * c1, 15) * c2;
+    h = rotl(h, 13) * 5 + 0xe6546b64;
+  }
+  uint32_t k = 0;
+  const unsigned char* tail = data + blocks * 4;
+  switch (length & 3) {
+    case 3: k ^= static_cast<uint32_t>(tail[2]) << 16; [[fallthrough]];
+    case 2: k ^= static_cast<uint32_t>(tail[1]) << 8; [[fallthrough]];
+    case 1: k ^= tail[0]; h ^= rotl(k * c1, 15) * c2;
+  }
+  h ^= static_cast<uint32_t>(length);
+  h ^= h >> 16;
+  h *= 0x85ebca6b;
+  h ^= h >> 13;
+  h *= 0xc2b2ae35;
+  h ^= h >> 16;
+  return h;
+}
+
+/// Java's chars, little endian, which is what OpenSearch hashes.
+std::string utf16_bytes(std::string_view text) {
+  std::string out;
+  const auto put = [&](uint32_t unit) {
+    out += static_cast<char>(unit);
+    out += static_cast<char>(unit >> 8);
+  };
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const int extra = byte < 0x80 ? 0 : byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    uint32_t point = extra == 0 ? byte : byte & (0x3F >> extra);
+    for (int j = 1; j <= extra && i + static_cast<size_t>(j) < text.size(); ++j) {
+      point = point << 6 | (static_cast<unsigned char>(text[i + static_cast<size_t>(j)]) & 0x3F);
+    }
+    i += static_cast<size_t>(extra) + 1;
+    if (point >= 0x10000) {
+      put(0xD800 + ((point - 0x10000) >> 10));
+      put(0xDC00 + ((point - 0x10000) & 0x3FF));
+    } else {
+      put(point);
+    }
+  }
+  return out;
+}
+
+/// MetadataCreateIndexService.calculateNumRoutingShards: room for splitting, up to 1,024 shards.
+int routing_shards(int shards) {
+  int log2 = 0;
+  while ((1 << log2) < shards) ++log2;
+  const int splits = std::max(1, 10 - log2);
+  return shards << splits;
+}
+
+}  // namespace
+
+int shard_of(std::string_view routing, int number_of_shards) {
+  const std::string bytes = utf16_bytes(routing);
+  const auto hash = static_cast<int32_t>(murmur3(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  const int total = routing_shards(number_of_shards);
+  const int factor = total / number_of_shards;
+  int slot = hash % total;
+  if (slot < 0) slot += total;
+  return slot / factor;
+}
+
+}  // namespace tarn::query

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "query/tree.h"
+
+namespace tarn::query {
+
+enum class MatchKind { kBoolean, kPhrase, kPhrasePrefix, kBoolPrefix };
+
+/// What match, match_phrase and multi_match say about one text.
+struct MatchOptions {
+  MatchKind kind = MatchKind::kBoolean;
+  bool conjunction = false;          ///< operator "and"
+  std::string minimum_should_match;  ///< "" where not given
+  std::string analyzer;              ///< "": the field's
+  bool lenient = false;
+  bool zero_terms_all = false;
+  int slop = 0;
+  bool synonym_phrases = true;       ///< auto_generate_synonyms_phrase_query
+};
+
+/// `value` against one field, analyzed as the field asks. Fields without text fall back to a term.
+PlanPtr match_plan(Binder& binder, std::string_view path, const Json& value, const MatchOptions& options, float boost);
+
+}  // namespace tarn::query

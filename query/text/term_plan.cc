@@ -1,0 +1,235 @@
+#include "query/text/term_plan.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "query/filter/bits_scorer.h"
+#include "query/filter/column_filters.h"
+
+namespace tarn::query {
+
+namespace {
+
+class TermScorer final : public Scorer {
+ public:
+  TermScorer(std::shared_ptr<const PostingList> list, const TermScore& score, bool freqs)
+      : list_(std::move(list)), score_(score), freqs_(freqs) {}
+
+  LocalDocId advance(LocalDocId doc) override {
+    const auto& docs = list_->docs;
+    size_t step = 1, low = at_;
+    while (low + step < docs.size() && docs[low + step] < doc) {
+      low += step;
+      step *= 2;
+    }
+    const auto last = docs.begin() + static_cast<ptrdiff_t>(std::min(low + step + 1, docs.size()));
+    const auto it = std::lower_bound(docs.begin() + static_cast<ptrdiff_t>(low), last, doc);
+    at_ = static_cast<size_t>(it - docs.begin());
+    return it == docs.end() ? kNoDoc : *it;
+  }
+  void score(LocalDocId begin, Window& out) override {
+    out.bits.fill(0);
+    advance(begin);
+    const LocalDocId end = begin + kWindowDocs;
+    const auto& docs = list_->docs;
+    size_t i = at_;
+    for (; i < docs.size() && docs[i] < end; ++i) {
+      const uint32_t offset = docs[i] - begin;
+      out.bits[offset >> 6] |= 1ull << (offset & 63);
+      out.scores[offset] = score_.score(freqs_ ? list_->freqs[i] : 1.0f, list_->norms[i]);
+    }
+    at_ = i;
+  }
+
+ private:
+  std::shared_ptr<const PostingList> list_;
+  const TermScore score_;
+  bool freqs_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<const PostingList> merge_postings(const std::vector<std::shared_ptr<const PostingList>>& lists) {
+  auto out = std::make_shared<PostingList>();
+  std::vector<size_t> at(lists.size(), 0);
+  while (true) {
+    LocalDocId doc = kNoDoc;
+    for (size_t i = 0; i < lists.size(); ++i) {
+      if (at[i] < lists[i]->docs.size()) doc = std::min(doc, lists[i]->docs[at[i]]);
+    }
+    if (doc == kNoDoc) break;
+    uint32_t freq = 0;
+    uint8_t norm = 0;
+    for (size_t i = 0; i < lists.size(); ++i) {
+      if (at[i] >= lists[i]->docs.size() || lists[i]->docs[at[i]] != doc) continue;
+      freq += lists[i]->freqs[at[i]];
+      norm = lists[i]->norms[at[i]++];
+    }
+    out->docs.push_back(doc);
+    out->freqs.push_back(static_cast<uint16_t>(std::min(freq, 65535u)));
+    out->norms.push_back(norm);
+    out->total_term_freq += freq;
+    if ((out->docs.size() - 1) % PostingList::kBlock == 0) out->bounds.push_back({doc, 0, 255});
+    auto& bound = out->bounds.back();
+    bound.last_doc = doc;
+    bound.max_freq = std::max(bound.max_freq, out->freqs.back());
+    bound.min_norm = std::min(bound.min_norm, norm);
+  }
+  return out;
+}
+
+std::shared_ptr<const PostingList> TextTermPlan::postings(const SegmentView& segment) const {
+  const TextIndex* text = segment.reader.text(path_);
+  if (text == nullptr) return nullptr;
+  if (terms_.size() == 1) return text->postings(terms_[0]);
+  std::vector<std::shared_ptr<const PostingList>> lists;
+  for (const std::string& term : terms_) {
+    if (auto list = text->postings(term)) lists.push_back(std::move(list));
+  }
+  if (lists.empty()) return nullptr;
+  return lists.size() == 1 ? lists[0] : merge_postings(lists);
+}
+
+uint64_t TextTermPlan::cost(const SegmentView& segment) const {
+  const TextIndex* text = segment.reader.text(path_);
+  uint64_t sum = 0;
+  if (text == nullptr) return 0;
+  for (const std::string& term : terms_) sum += text->doc_freq(term);
+  return sum;
+}
+
+void TextTermPlan::or_into(const SegmentView& segment, Bitset& out) const {
+  const TextIndex* text = segment.reader.text(path_);
+  if (text == nullptr) return;
+  for (const std::string& term : terms_) {
+    const auto list = text->postings(term);
+    if (!list) continue;
+    for (const LocalDocId doc : list->docs) out.set(doc);
+  }
+}
+
+void TextTermPlan::restrict_to(const SegmentView& segment, Bitset& documents) const {
+  const auto list = postings(segment);
+  if (!list) {
+    documents = Bitset(documents.size());
+    return;
+  }
+  const uint32_t candidates = documents.count();
+  if (uint64_t{candidates} * 16 > list->docs.size()) return Plan::restrict_to(segment, documents);
+  auto at = list->docs.begin();
+  for (uint32_t doc = documents.next(0); doc < documents.size(); doc = documents.next(doc + 1)) {
+    at = std::lower_bound(at, list->docs.end(), doc);
+    if (at == list->docs.end() || *at != doc) documents.reset(doc);
+    if (doc + 1 >= documents.size()) break;
+  }
+}
+
+std::unique_ptr<Scorer> TextTermPlan::scorer(const SegmentView& segment) const {
+  auto list = postings(segment);
+  if (!list || list->docs.empty()) return nullptr;
+  return std::make_unique<TermScorer>(std::move(list), score_, freqs_);
+}
+
+PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::string> terms, float boost) {
+  std::sort(terms.begin(), terms.end());
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  if (!field.inverted) return match_none_plan();
+  uint64_t doc_freq = 0;
+  std::vector<std::string> present;
+  for (std::string& term : terms) {
+    const uint64_t df = binder.searcher.doc_freq(field.path, term);
+    if (df == 0) continue;
+    doc_freq = std::max(doc_freq, df);
+    present.push_back(std::move(term));
+  }
+  if (present.empty()) return match_none_plan();
+  const FieldStatistics statistics = binder.searcher.statistics(field.path);
+  const float idf = bm25_idf(statistics.doc_count, doc_freq);
+  return std::make_shared<TextTermPlan>(field.path, std::move(present), field.freqs,
+                                        make_term_score(binder.searcher, &field, statistics, idf, boost));
+}
+
+PlanPtr keyword_bm25_plan(Binder& binder, const std::string& path, const std::string& term, float boost) {
+  FieldStatistics statistics;
+  uint64_t doc_freq = 0;
+  for (const SegmentReader& segment : binder.searcher.segments()) {
+    const KeywordColumn* column = segment.keywords(path);
+    if (column == nullptr) continue;
+    statistics.doc_count += column->present_count();
+    statistics.sum_total_term_freq += column->value_count();
+    if (const auto ordinal = column->find(term)) doc_freq += column->doc_freq(*ordinal);
+  }
+  if (doc_freq == 0) return match_none_plan();
+  const TermScore score =
+      make_term_score(binder.searcher, nullptr, statistics, bm25_idf(statistics.doc_count, doc_freq), boost);
+  return keyword_terms_plan(path, {term}, score.score(1, 1));
+}
+
+namespace {
+
+/// The score depends on how many documents have the value, which takes a scan: it is found only when scores are asked for.
+class NumberBm25Plan final : public Plan {
+ public:
+  NumberBm25Plan(const Searcher& searcher, PlanPtr inner, std::string path, float boost)
+      : searcher_(searcher), inner_(std::move(inner)), path_(std::move(path)), boost_(boost) {}
+  uint64_t cost(const SegmentView& segment) const override { return inner_->cost(segment); }
+  void or_into(const SegmentView& segment, Bitset& out) const override { inner_->or_into(segment, out); }
+  void restrict_to(const SegmentView& segment, Bitset& documents) const override {
+    inner_->restrict_to(segment, documents);
+  }
+  std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override {
+    std::call_once(once_, [&] { score_ = find_score(segment.context); });
+    return make_bits_scorer(std::make_shared<const Bitset>(evaluate(*this, segment)), score_);
+  }
+
+ private:
+  float find_score(const SearchContext& context) const {
+    FieldStatistics statistics;
+    uint64_t doc_freq = 0;
+    for (size_t i = 0; i < searcher_.segments().size(); ++i) {
+      const NumericColumn* column = searcher_.segments()[i].numbers(path_);
+      if (column == nullptr) continue;
+      statistics.doc_count += column->present_count();
+      statistics.sum_total_term_freq += column->value_count();
+      doc_freq += evaluate(*inner_, SegmentView(searcher_, i, context)).count();
+    }
+    return make_term_score(searcher_, nullptr, statistics, bm25_idf(statistics.doc_count, doc_freq), boost_).score(1, 1);
+  }
+  const Searcher& searcher_;
+  PlanPtr inner_;
+  std::string path_;
+  float boost_;
+  mutable std::once_flag once_;
+  mutable float score_ = 0;
+};
+
+class UnionPlan final : public ConstantPlan {
+ public:
+  UnionPlan(std::vector<PlanPtr> plans, float score) : ConstantPlan(score), plans_(std::move(plans)) {}
+  uint64_t cost(const SegmentView& segment) const override {
+    uint64_t sum = 0;
+    for (const PlanPtr& plan : plans_) sum += plan->cost(segment);
+    return sum;
+  }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    for (const PlanPtr& plan : plans_) plan->or_into(segment, out);
+  }
+
+ private:
+  std::vector<PlanPtr> plans_;
+};
+
+}  // namespace
+
+PlanPtr number_bm25_plan(Binder& binder, const std::string& path, int64_t value, float boost) {
+  return std::make_shared<NumberBm25Plan>(binder.searcher, number_range_plan(path, value, value, boost), path, boost);
+}
+
+PlanPtr union_plan(std::vector<PlanPtr> plans, float score) {
+  std::erase_if(plans, [](const PlanPtr& plan) { return plan->matches_none(); });
+  if (plans.empty()) return match_none_plan();
+  return std::make_shared<UnionPlan>(std::move(plans), score);
+}
+
+}  // namespace tarn::query

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "query/text/similarity.h"
+#include "query/tree.h"
+
+namespace tarn::query {
+
+/// One term of a text field, or several that stand at one position and count as one (synonyms), scored by the field's
+/// similarity.
+class TextTermPlan final : public Plan {
+ public:
+  TextTermPlan(std::string path, std::vector<std::string> terms, bool freqs, TermScore score)
+      : path_(std::move(path)), terms_(std::move(terms)), freqs_(freqs), score_(score) {}
+
+  uint64_t cost(const SegmentView& segment) const override;
+  void or_into(const SegmentView& segment, Bitset& out) const override;
+  void restrict_to(const SegmentView& segment, Bitset& documents) const override;
+  std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+
+  /// The postings to score, synonyms merged; null if no document has one.
+  std::shared_ptr<const PostingList> postings(const SegmentView& segment) const;
+  const TermScore& term_score() const { return score_; }
+
+ private:
+  std::string path_;
+  std::vector<std::string> terms_;
+  bool freqs_;
+  TermScore score_;
+};
+
+/// The best score that a block of postings can hold.
+inline float bound_score(const TermScore& score, const PostingList::Bound& bound) {
+  return score.score(bound.max_freq, bound.min_norm);
+}
+
+PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::string> terms, float boost);
+/// A term of a column scored by BM25 as OpenSearch scores `use_similarity` keywords, _routing and booleans.
+PlanPtr keyword_bm25_plan(Binder& binder, const std::string& path, const std::string& term, float boost);
+PlanPtr number_bm25_plan(Binder& binder, const std::string& path, int64_t value, float boost);
+/// Documents of any of the plans; all score the same.
+PlanPtr union_plan(std::vector<PlanPtr> plans, float score);
+
+/// Several posting lists as one: frequencies add up.
+std::shared_ptr<const PostingList> merge_postings(const std::vector<std::shared_ptr<const PostingList>>& lists);
+
+}  // namespace tarn::query
