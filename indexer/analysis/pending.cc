@@ -12,21 +12,11 @@ namespace {
 }
 }  // namespace
 
-TokenFilterPtr make_arabic_normalization_filter() { refuse("arabic_normalization"); }
-TokenFilterPtr make_bengali_normalization_filter() { refuse("bengali_normalization"); }
-TokenFilterPtr make_german_normalization_filter() { refuse("german_normalization"); }
-TokenFilterPtr make_hindi_normalization_filter() { refuse("hindi_normalization"); }
-TokenFilterPtr make_indic_normalization_filter() { refuse("indic_normalization"); }
-TokenFilterPtr make_persian_normalization_filter() { refuse("persian_normalization"); }
-TokenFilterPtr make_serbian_normalization_filter() { refuse("serbian_normalization"); }
-TokenFilterPtr make_sorani_normalization_filter() { refuse("sorani_normalization"); }
 TokenFilterPtr make_min_hash_filter(int, int, int, bool) { refuse("min_hash"); }
-TokenFilterPtr make_word_delimiter_filter(const WordDelimiterSettings&) { refuse("word_delimiter"); }
 TokenFilterPtr make_dictionary_decompounder_filter(CompoundSettings) { refuse("dictionary_decompounder"); }
 TokenFilterPtr make_flatten_graph_filter() { refuse("flatten_graph"); }
 TokenFilterPtr make_concatenate_graph_filter(std::string, bool, bool, int) { refuse("concatenate_graph"); }
 TokenFilterPtr make_multiplexer_filter(std::vector<std::vector<TokenFilterPtr>>, bool) { refuse("multiplexer"); }
-CharFilterPtr make_html_strip_filter(const std::vector<std::string>&) { refuse("html_strip"); }
 TokenizerPtr make_uax_url_email_tokenizer(int) { refuse("uax_url_email"); }
 TokenizerPtr make_classic_tokenizer(int) { refuse("classic"); }
 TokenizerPtr make_thai_tokenizer() { refuse("thai"); }

@@ -1,5 +1,6 @@
 #include <map>
 
+#include "indexer/analysis/code_point_stemmers.h"
 #include "indexer/analysis/filters.h"
 #include "indexer/analysis/stemmers.h"
 #include "indexer/base/error.h"
@@ -20,6 +21,54 @@ const std::map<std::string, const char*, std::less<>>& snowball_names() {
   return names;
 }
 
+const std::map<std::string, CodePointStemmer, std::less<>>& own_stemmers() {
+  static const std::map<std::string, CodePointStemmer, std::less<>> names = {
+      {"arabic", stem_arabic},
+      {"bengali", stem_bengali},
+      {"brazilian", stem_brazilian},
+      {"bulgarian", stem_bulgarian},
+      {"czech", stem_czech},
+      {"galician", stem_galician},
+      {"german_stem", stem_german},
+      {"greek", stem_greek},
+      {"hindi", stem_hindi},
+      {"indonesian", stem_indonesian},
+      {"latvian", stem_latvian},
+      {"light_finish", stem_finnish_light},
+      {"light_finnish", stem_finnish_light},
+      {"light_french", stem_french_light},
+      {"light_german", stem_german_light},
+      {"light_hungarian", stem_hungarian_light},
+      {"light_italian", stem_italian_light},
+      {"light_norwegian", stem_norwegian_light},
+      {"light_nynorsk", stem_nynorsk_light},
+      {"light_portuguese", stem_portuguese_light},
+      {"light_russian", stem_russian_light},
+      {"light_spanish", stem_spanish_light},
+      {"light_swedish", stem_swedish_light},
+      {"minimal_english", stem_english_minimal},
+      {"minimal_french", stem_french_minimal},
+      {"minimal_galician", stem_galician_minimal},
+      {"minimal_german", stem_german_minimal},
+      {"minimal_norwegian", stem_norwegian_minimal},
+      {"minimal_nynorsk", stem_nynorsk_minimal},
+      {"minimal_portuguese", stem_portuguese_minimal},
+      {"persian", stem_persian},
+      {"portuguese_rslp", stem_portuguese},
+      {"sorani", stem_sorani}};
+  return names;
+}
+
+// lightFrench and minimalGerman are older ways to write light_french and minimal_german.
+std::string spelled_with_underscore(std::string_view name) {
+  for (std::string_view kind : {std::string_view("light"), std::string_view("minimal"), std::string_view("possessive")}) {
+    if (name.starts_with(kind) && name.size() > kind.size() && name[kind.size()] != '_') {
+      return std::string(kind) + "_" + std::string(name.substr(kind.size()));
+    }
+  }
+  return std::string(name);
+}
+
 std::string capitalized(std::string_view name) {
   std::string out(name);
   if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 32);
@@ -35,7 +84,9 @@ std::string capitalized(std::string_view name) {
 }  // namespace
 
 TokenFilterPtr make_stemmer_filter(std::string_view language) {
-  std::string name = lower(language);
+  std::string name = spelled_with_underscore(lower(language));
+  if (auto it = own_stemmers().find(name); it != own_stemmers().end()) return make_code_point_stemmer(it->second);
+  if (name == "possessive_english") return make_english_possessive_filter();
   if (auto it = snowball_names().find(name); it != snowball_names().end()) return make_snowball_filter(it->second);
   unknown(capitalized(name));
 }
