@@ -53,6 +53,12 @@ struct HttpStats {
 
 /// HTTP/1.1: keep-alive, pipelining (answers in order), chunked bodies, 100-continue, gzip and deflate both ways.
 /// I/O threads parse and hand over; the handler runs on a worker of the pool that `classify` names, and may block.
+///   Router router;  // filled by the API families
+///   Dispatch dispatch(router);
+///   options.pools = {{"search", 2}, {"write", 2}, {"get", 1}, {"management", 1}};  // in the order of WorkClass
+///   HttpServer server(options, [&](RestRequest& request) { return dispatch(request); }, pool_of);
+///   server.start();
+/// A streamed answer holds its worker until the client has taken it.
 /// Follows: OpenSearch's Netty transport; differential family `requests`.
 class HttpServer {
  public:
