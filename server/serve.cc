@@ -72,6 +72,18 @@ Engine::Options engine_options(const std::string& data, size_t memory_bytes) {
   return options;
 }
 
+HttpFigures figures_of(const http::HttpStats& stats) {
+  HttpFigures figures;
+  figures.connections = stats.connections;
+  figures.connections_total = stats.connections_total;
+  figures.requests_total = stats.requests_total;
+  figures.body_bytes_in_flight = stats.body_bytes_in_flight;
+  for (const auto& pool : stats.pools) {
+    figures.pools.push_back({pool.name, pool.threads, pool.queued, pool.active, pool.rejected, pool.completed});
+  }
+  return figures;
+}
+
 /// Waits for SIGINT or SIGTERM, which all threads have blocked.
 void wait_for_signal(const sigset_t& signals) {
   int signal = 0;
@@ -101,6 +113,8 @@ int serve(const ServeOptions& options) {
   node.node_id = stored_node_id(engine->store());
   node.started_ms = now_ms();
   node.memory_budget_bytes = memory_bytes;
+  node.data_path = options.data;
+  node.attributes = options.node_attributes;
   Services services{*engine, *catalog, pipelines, node, query::make_filter_cache(memory_bytes / 16),
                     {options.slow_query_ms, options.slow_bulk_ms}};
   Router router;
@@ -112,6 +126,7 @@ int serve(const ServeOptions& options) {
       [](const RestRequest& request) {
         return static_cast<size_t>(classify(request.method, std::string_view(request.uri).substr(0, request.uri.find('?'))));
       });
+  node.http_figures = [&server] { return figures_of(server.stats()); };
   node.host = http.address;
   node.http_address = http.address + ":" + std::to_string(http.port);
   server.start();
@@ -121,6 +136,7 @@ int serve(const ServeOptions& options) {
                engine->indices().size(), ready_ms);
   wait_for_signal(signals);
   server.stop();
+  node.http_figures = nullptr;
   catalog.reset();
   engine.reset();
   spdlog::info("stopped");

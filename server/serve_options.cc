@@ -64,6 +64,13 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->envname("TARN_IDENTITY")->check(CLI::IsMember({"opensearch", "es710"}))->capture_default_str();
   app.add_option("--node-name", options.node_name, "Name of this node")->envname("TARN_NODE_NAME")->capture_default_str();
   app.add_option("--cluster-name", options.cluster_name, "Name of the cluster")->envname("TARN_CLUSTER_NAME")->capture_default_str();
+  app.add_option_function<std::vector<std::string>>("--node-attr", [&options](const std::vector<std::string>& pairs) {
+       for (const std::string& pair : pairs) {
+         const size_t at = pair.find('=');
+         if (at == std::string::npos || at == 0) throw CLI::ValidationError("--node-attr", "use NAME=VALUE, not '" + pair + "'");
+         options.node_attributes[pair.substr(0, at)] = pair.substr(at + 1);
+       }
+     }, "NAME=VALUE that _nodes and _cat/nodeattrs show; may stand several times");
   app.add_option("--threads", options.threads, "Threads that search and write; default: one a core")->envname("TARN_THREADS");
   app.add_option("--log-format", options.log_format, "line or json")->envname("TARN_LOG_FORMAT")
       ->check(CLI::IsMember({"line", "json"}))->capture_default_str();

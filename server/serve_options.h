@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace CLI {
@@ -17,6 +18,7 @@ struct ServeOptions {
   std::string identity = "opensearch";
   std::string node_name = "tarn";
   std::string cluster_name = "tarn";
+  std::map<std::string, std::string> node_attributes;
   std::string log_format = "line";         ///< line | json
   std::string log_level = "info";
   int64_t slow_query_ms = -1;

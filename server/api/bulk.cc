@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <simdjson.h>
+#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <deque>
@@ -287,6 +288,10 @@ RestResponse bulk(Services& services, RestRequest& request) {
   RestResponse response;
   response.body.reserve(256);
   const int64_t took_ms = elapsed_ms(started);
+  if (services.slow_log.bulk_ms >= 0 && took_ms >= services.slow_log.bulk_ms) {
+    spdlog::warn("slow bulk: took {} ms, {} bytes, path {}, id [{}]", took_ms, request.body.size(), request.path,
+                 request.header("x-opaque-id"));
+  }
   JsonWriter out(response.body);
   execution.write(out, took_ms);
   return response;

@@ -1,6 +1,7 @@
 #include "query/search.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <chrono>
 
@@ -64,6 +65,8 @@ query::SearchContext make_search_context(Services& services, const RestRequest& 
 
 namespace {
 
+constexpr size_t kSlowLogBytesMax = 1000;  // of a request's body in the slow log
+
 RestResponse search(Services& services, RestRequest& request) {
   std::map<std::string, std::string, std::less<>> parameters;
   for (const std::string& name : query::search_parameter_names()) {
@@ -77,6 +80,11 @@ RestResponse search(Services& services, RestRequest& request) {
   query::SearchTimes times;
   query::search(*parsed, scope.targets, make_search_context(services, request), response.body, &times);
   for (const auto& index : scope.indices) index->count_search(times.query_us, times.fetch_us);
+  const auto took_ms = static_cast<int64_t>((times.query_us + times.fetch_us) / 1000);
+  if (services.slow_log.query_ms >= 0 && took_ms >= services.slow_log.query_ms) {
+    spdlog::warn("slow search: took {} ms, path {}, id [{}], source {}", took_ms, request.path, request.header("x-opaque-id"),
+                 std::string_view(request.body).substr(0, kSlowLogBytesMax));
+  }
   return response;
 }
 
