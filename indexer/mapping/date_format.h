@@ -51,6 +51,10 @@ class TimeZone {
   virtual bool is_fixed() const = 0;
 };
 
+/// What a date field says of a text that its format refuses: 400 illegal_argument_exception "failed to parse date field
+/// [x] with format [f]", caused by the parser's words.
+Error date_parse_failure(std::string_view text, const DateFormat& format);
+
 /// Date math: an anchor ("now" or a date followed by "||"), then +1d, -3M, /w ... Returns epoch nanoseconds-capable Instant.
 /// Throws ApiError 400 parse_exception / illegal_argument_exception as OpenSearch words it ("failed to parse date field
 /// [x] with format [y]"; caused_by the parser's words).

@@ -64,6 +64,8 @@ struct FieldType {
   bool ignore_malformed = false;
   bool coerce = true;
   bool is_multi_field = false;    ///< a member of another field's "fields"
+  bool synthetic = false;         ///< made by its parent's type, not by the user: flat._value, title._2gram, join#parent.
+                                  ///< Mapping::match and GET _mapping leave it out
   std::string nested_path;        ///< path of the innermost nested object around the field; "" at the root
 
   // Text (kText, kSearchAsYouType ...): postings instead of, or beside, a column.

@@ -21,6 +21,7 @@ struct MappingLimits {
   int64_t field_name_length = 50000;
   bool ignore_malformed = false;    ///< index.mapping.ignore_malformed, the default of fields
   bool coerce = true;               ///< index.mapping.coerce
+  std::vector<std::string> similarities;  ///< names of index.similarity.*, which fields may use beside BM25 and boolean
 };
 
 /// The schema of one index. Immutable: a change makes a new Mapping (fields keep their ids). Any thread may call.
@@ -40,6 +41,8 @@ class Mapping {
   virtual Json to_json() const = 0;
   /// One field's definition as GET _mapping/field shows it under its leaf name; null if there is none.
   virtual Json field_json(std::string_view path) const = 0;
+  /// The same with all parameters (GET _mapping/field?include_defaults=true).
+  virtual Json field_json_with_defaults(std::string_view path) const = 0;
 
   /// The field of that full path, aliases resolved to their target; null if there is none. Objects are found too
   /// (kind kObject or kNested). Members of a flat_object ("flat.a.b") resolve to a kFlatObject type whose `path` is the
