@@ -210,7 +210,7 @@ std::string double_text(double value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr char kHex[] = "0123456789ABCDEF";
   out += '"';
   size_t start = 0;
   for (size_t i = 0; i < text.size();) {

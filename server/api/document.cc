@@ -379,6 +379,7 @@ RestResponse get_source(Services& services, RestRequest& request) {
     throw ApiError(Error(404, "resource_not_found_exception", fmt::format("Source not found [{}]/[{}]", index->name(), spec.id)));
   }
   RestResponse response;
+  response.raw = true;  // the document's own bytes
   response.body = spec.source ? apply_source_filter(*spec.source, result->source) : result->source;
   return response;
 }
