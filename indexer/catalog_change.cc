@@ -388,6 +388,10 @@ void CatalogImpl::update_aliases(const Json& actions) {
   options.ignore_aliases = true;
   std::set<std::string> touched_indices, doomed;
   std::vector<std::pair<std::string, std::string>> added;   // alias, index
+  std::vector<std::string> unmatched;
+  bool removed_any = false;
+  const bool only_removes = std::all_of(parsed.begin(), parsed.end(),
+                                        [](const AliasAction& action) { return action.kind == AliasAction::Kind::kRemove; });
   for (const auto& action : parsed)
     if (action.kind == AliasAction::Kind::kRemoveIndex)
       for (const auto& name : action.indices)
@@ -430,9 +434,15 @@ void CatalogImpl::update_aliases(const Json& actions) {
       }
       if (!found && !(has_wildcard(pattern) || pattern == "_all")) missing.push_back(pattern);
     }
-    if (action.must_exist.has_value() ? *action.must_exist && !missing.empty() : !any && !action.aliases.empty())
-      throw ApiError(aliases_missing(missing.empty() ? action.aliases : missing));
+    removed_any = removed_any || any;
+    if (action.must_exist.has_value()) {
+      if (*action.must_exist && !missing.empty()) throw ApiError(aliases_missing(missing));
+    } else if (!any) {
+      unmatched.insert(unmatched.end(), action.aliases.begin(), action.aliases.end());
+    }
   }
+  // A request that could only remove, and found nothing to remove, has failed.
+  if (only_removes && !removed_any && !unmatched.empty()) throw ApiError(aliases_missing(unmatched));
   for (const auto& index : doomed) {
     check_index_block(*engine_.find(index), BlockLevel::kMetadataWrite, /*deleting=*/true);
     next.by_index.erase(index);

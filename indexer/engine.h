@@ -23,6 +23,9 @@ class Engine {
     size_t memory_bytes = 256 << 20;          ///< the budget of caches, write buffers, memtables and young segments
     int background_threads = 2;               ///< build, flush, merge
     std::function<void(std::string_view)> log;  ///< one line a call; may be empty
+    bool flush_on_close = true;               ///< false: stop as a crash would, but in order (tests)
+    uint64_t free_bytes_min = 256 << 20;      ///< less free space on the disk than this, and writes answer 429
+    rocksdb::Env* store_env = nullptr;        ///< tests inject failures here
   };
   /// Opens the store, every index, and replays the oplog's tail. A damaged segment is rebuilt from rows, with a log line.
   static std::unique_ptr<Engine> open(Options options);

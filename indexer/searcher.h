@@ -34,8 +34,10 @@ class Searcher {
     std::shared_ptr<const StoreSnapshot> snapshot;
     const Store* store = nullptr;                 ///< outlives every searcher
     std::shared_ptr<const void> keep_alive;       ///< whatever must live as long
+    bool source_filtered = false;                 ///< "_source" has includes or excludes, applied by fetch
   };
   explicit Searcher(Parts parts);
+  const Parts& parts() const { return parts_; }   ///< for the engine, which makes the next one of it
 
   const std::string& index_name() const { return parts_.index_name; }
   const std::string& index_uuid() const { return parts_.index_uuid; }

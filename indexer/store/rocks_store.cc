@@ -100,7 +100,9 @@ using Families = std::array<rocksdb::ColumnFamilyHandle*, kFamilies>;
 
 class StoreBatch::Impl {
  public:
-  explicit Impl(const EngineStore& store) : families(*static_cast<const Families*>(store.column_families())) {}
+  explicit Impl(const EngineStore& store)
+      : store(store), families(*static_cast<const Families*>(store.column_families())) {}
+  const EngineStore& store;
   const Families& families;
   rocksdb::WriteBatch batch{64 << 10};
   std::vector<IndexKey> patched;
@@ -143,6 +145,10 @@ void StoreBatch::put_patch(IndexKey index, RowId row, std::string_view delta) {
 
 void StoreBatch::delete_patch(IndexKey index, RowId row) {
   impl_->batch.Delete(impl_->families[kPatches], number_key(index, row.value));
+}
+
+void StoreBatch::delete_patch_if_any(IndexKey index, RowId row) {
+  if (impl_->store.has_patches(index)) delete_patch(index, row);
 }
 
 void StoreBatch::put_oplog(IndexKey index, SeqNo first, std::string_view record) {
@@ -206,6 +212,7 @@ class RocksStore final : public EngineStore {
   void scan_patches(IndexKey index, RowId from, RowId to, const StoreSnapshot* snapshot,
                     const std::function<bool(RowId, std::string_view)>& visit) const override;
   RowId end_row(IndexKey index) const override;
+  bool has_patches(IndexKey index) const override;
   const void* column_families() const override { return &handle_->families; }
   std::shared_ptr<const RowDictionary> dictionary(IndexKey index) const override;
   bool train_dictionary(IndexKey index, const std::vector<std::string>& samples) override;
@@ -225,7 +232,6 @@ class RocksStore final : public EngineStore {
   }
   std::shared_ptr<const RowDictionary> dictionary(IndexKey index, uint32_t id) const;
   std::shared_ptr<const DecodedRowBlock> cached_block(IndexKey index, RowId first, std::string_view value) const;
-  bool has_patches(IndexKey index) const;
   template <class Visit>
   void visit_rows(IndexKey index, const std::vector<RowId>& rows, const StoreSnapshot* snapshot, Visit&& visit) const;
 

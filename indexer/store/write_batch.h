@@ -29,6 +29,8 @@ class StoreBatch {
   /// `delta`: a partial document that is merged over the row's source when it is read.
   void put_patch(IndexKey index, RowId row, std::string_view delta);
   void delete_patch(IndexKey index, RowId row);
+  /// Nothing if the index never had a patch, which spares most workloads a tombstone for each replaced row.
+  void delete_patch_if_any(IndexKey index, RowId row);
   void put_oplog(IndexKey index, SeqNo first, std::string_view record);
   void put_meta(std::string_view kind, std::string_view name, std::string_view value);
   void delete_meta(std::string_view kind, std::string_view name);
@@ -92,6 +94,8 @@ class EngineStore : public Store {
   /// Trains one from samples and stores it; returns whether there is a new one.
   virtual bool train_dictionary(IndexKey index, const std::vector<std::string>& samples) = 0;
 
+  /// Whether the index may have row patches.
+  virtual bool has_patches(IndexKey index) const = 0;
   /// RocksDB's handles, for StoreBatch.
   virtual const void* column_families() const = 0;
 };
