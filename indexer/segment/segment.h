@@ -33,7 +33,8 @@ class Segment {
   virtual LocalDocId find_row(RowId row) const = 0;   ///< the root document, or kNoDoc
   virtual SeqNo max_seq_no() const = 0;
 
-  /// Null if no document of the segment has a value. Pointers live as long as the segment.
+  /// Null if no document of the segment has a value. Pointers live as long as the segment. The first call for a field of a
+  /// flushed segment verifies its bytes and may throw ApiError 500 corrupt_index_exception; so may postings().
   virtual const NumericColumn* numbers(std::string_view path) const = 0;
   virtual const KeywordColumn* keywords(std::string_view path) const = 0;
   virtual const TextIndex* text(std::string_view path) const = 0;
@@ -84,6 +85,7 @@ struct DocumentPatch {
 };
 
 /// Bytes that decoded posting lists of all flushed segments may take together; least recently used go first. Thread-safe.
+/// Outlives the segments that were opened with it.
 class PostingCache {
  public:
   explicit PostingCache(size_t capacity_bytes);

@@ -16,8 +16,8 @@ namespace {
 // all have kHashedBytes or one less, so that no token can look like the hash of another.
 constexpr size_t kPlainBytesMax = 200;
 constexpr size_t kHashedHeadBytes = 200;
-constexpr size_t kPostingsPerWindow = 2'000'000;
-constexpr size_t kPostingsPerPiece = 40'000;
+constexpr size_t kPostingsPerWindow = 1'000'000;  // about 20 bytes each while they are sorted
+constexpr size_t kPostingsPerPiece = 300'000;    // more is slower, fewer leave short chunks that cost bytes
 
 [[noreturn]] void throw_xapian(const std::filesystem::path& file, const Xapian::Error& error) {
   throw_corrupt(file.string(), "text index: " + error.get_description());
