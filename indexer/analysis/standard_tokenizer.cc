@@ -49,7 +49,7 @@ Re emoji_rule(const Sets& s) {
 
 }  // namespace
 
-StandardGrammar standard_grammar() {
+std::vector<GrammarRule> standard_rules() {
   const Sets s;
   auto ex = [&s](const CharSet& set) { return extended(set, s.extend_format_zwj); };
   Re connectors = re_star(ex(s.extend_num_let));
@@ -63,26 +63,20 @@ StandardGrammar standard_grammar() {
   Re katakana = joined(ex(s.katakana), {connectors});
   Re run = re_alt({katakana, re_plus(re_alt({hebrew, number, letters}))});
   Re word = re_seq({connectors, run, re_star(re_seq({re_plus(ex(s.extend_num_let)), run})), connectors});
-
-  StandardGrammar grammar;
-  grammar.rules = {emoji_rule(s),
-                   re_seq({connectors, number, connectors}),
-                   re_plus(ex(s.hangul)),
-                   re_plus(ex(s.katakana)),
-                   word,
-                   re_plus(ex(s.complex_context)),
-                   ex(s.han),
-                   ex(s.hiragana)};
-  grammar.types = {"<EMOJI>", "<NUM>", "<HANGUL>", "<KATAKANA>", "<ALPHANUM>", "<SOUTHEAST_ASIAN>", "<IDEOGRAPHIC>",
-                   "<HIRAGANA>"};
-  return grammar;
+  return {{emoji_rule(s), "<EMOJI>"},
+          {re_seq({connectors, number, connectors}), "<NUM>"},
+          {re_plus(ex(s.hangul)), "<HANGUL>"},
+          {re_plus(ex(s.katakana)), "<KATAKANA>"},
+          {word, "<ALPHANUM>"},
+          {re_plus(ex(s.complex_context)), "<SOUTHEAST_ASIAN>"},
+          {ex(s.han), "<IDEOGRAPHIC>"},
+          {ex(s.hiragana), "<HIRAGANA>"}};
 }
 
 TokenizerPtr make_standard_tokenizer(int max_token_length) {
-  // Function statics, because the automaton is the same for every registry and costs milliseconds to build.
-  static const StandardGrammar grammar = standard_grammar();
-  static const Automaton automaton(grammar.rules);
-  return std::make_shared<GrammarTokenizer>(automaton, grammar.types, max_token_length);
+  // A function static, because the automaton is the same for every registry and costs milliseconds to build.
+  static const Grammar grammar(standard_rules());
+  return std::make_shared<GrammarTokenizer>(grammar, GrammarTokenizer::Limits{max_token_length, max_token_length});
 }
 
 }  // namespace tarn::analysis
