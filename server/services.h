@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "indexer/catalog.h"
 #include "query/query.h"
@@ -10,6 +13,17 @@
 namespace tarn::server {
 
 class PipelineRegistry;
+
+/// Figures of the HTTP server for _nodes/stats, _cat/thread_pool and metrics.
+struct HttpFigures {
+  struct Pool {
+    std::string name;
+    int threads = 0;
+    uint64_t queued = 0, active = 0, rejected = 0, completed = 0;
+  };
+  uint64_t connections = 0, connections_total = 0, requests_total = 0, body_bytes_in_flight = 0;
+  std::vector<Pool> pools;
+};
 
 /// What the node says of itself.
 struct NodeInfo {
@@ -21,6 +35,9 @@ struct NodeInfo {
   std::string http_address;               ///< "127.0.0.1:9200", once bound
   int64_t started_ms = 0;                 ///< epoch
   size_t memory_budget_bytes = 0;
+  std::string data_path;                  ///< whose file system _nodes/stats measures; "": the current folder
+  std::map<std::string, std::string> attributes;  ///< node.attr.*
+  std::function<HttpFigures()> http_figures;      ///< set by main once the server exists; may be empty
 };
 
 /// Thresholds of the slow logs, in milliseconds; -1: off.

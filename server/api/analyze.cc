@@ -1,0 +1,70 @@
+// _analyze: the tokens of a text.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "indexer/analysis/analyzer.h"
+#include "server/api/indices.h"
+#include "server/api/indices_support.h"
+
+namespace tarn::server {
+namespace {
+
+void check_body(const Json& body) {
+  static constexpr std::string_view kKnown[] = {"text", "field", "analyzer", "tokenizer", "filter", "char_filter", "normalizer", "explain", "attributes"};
+  if (!body.is_object())
+    throw ApiError(400, "x_content_parse_exception", "[1:1] [analyze_request] Expected START_OBJECT but was: START_ARRAY");
+  for (const auto& [key, value] : body.items())
+    if (std::find(std::begin(kKnown), std::end(kKnown), key) == std::end(kKnown))
+      throw ApiError(400, "x_content_parse_exception", fmt::format("[1:2] [analyze_request] unknown field [{}]", key));
+}
+
+/// The analyzer of a field: a text field's own, the index's default for a name that is not mapped.
+const Analyzer* analyzer_of(const Mapping& mapping, const std::string& name) {
+  const FieldType* field = mapping.find(name);
+  if (!field) return mapping.analysis().find_analyzer("default");
+  if (field->index_analyzer) return field->index_analyzer;
+  return mapping.analysis().find_analyzer("keyword");
+}
+
+RestResponse analyze(Services& services, RestRequest& request) {
+  if (!request.has_body() && !request.has("source"))
+    throw ApiError(400, "parse_exception", "request body or source parameter is required");
+  Json body = request.json_body();
+  check_body(body);
+  std::string name = request.get("index");
+  if (!body.contains("text") || body["text"].is_null())
+    throw ApiError(400, "action_request_validation_exception", "Validation Failed: 1: text is missing;");
+  if (name.empty()) {
+    if (body.contains("field")) throw ApiError(illegal_argument("analysis based on a specific field requires an index"));
+    return RestResponse::json(AnalysisRegistry::built_in()->analyze_api(body, nullptr));
+  }
+  const auto index = services.catalog.resolve_single(name, nullptr);
+  check_index_block(*index, BlockLevel::kRead);
+  const auto mapping = index->mapping();
+  const Analyzer* field_analyzer = nullptr;
+  if (body.contains("field") && !body.contains("analyzer") && !body.contains("tokenizer") && !body.contains("normalizer") && body["field"].is_string()) {
+    const std::string field_name = body["field"].get<std::string>();
+    const FieldType* field = mapping->find(field_name);
+    if (field && field->normalizer && !body.contains("filter")) {
+      // A keyword's normalizer is its analyzer.
+      body.erase("field");
+      body["normalizer"] = field->normalizer_name;
+      return RestResponse::json(mapping->analysis().analyze_api(body, nullptr));
+    }
+    if (field && (field->kind != FieldKind::kText && field->kind != FieldKind::kKeyword))
+      throw ApiError(illegal_argument(fmt::format("Can't process field [{}], Analysis requests are only supported on tokenized fields", field_name)));
+    field_analyzer = analyzer_of(*mapping, field_name);
+  }
+  return RestResponse::json(mapping->analysis().analyze_api(body, field_analyzer));
+}
+
+}  // namespace
+
+void register_analyze_handlers(Router& router, Services& services) {
+  using enum Method;
+  for (const char* path : {"/_analyze", "/{index}/_analyze"})
+    router.add({kGet, kPost}, path, [&services](RestRequest& request) { return analyze(services, request); });
+}
+
+}  // namespace tarn::server
