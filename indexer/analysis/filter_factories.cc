@@ -198,7 +198,7 @@ TokenFilterPtr dictionary_decompounder(const Settings& s) {
   auto words = s.words("word_list", "word_list_path");
   if (!words || words->empty()) throw ApiError(illegal_argument("word_list must be provided for [" + s.name() + "], either as a path to a file, or directly"));
   CompoundSettings c;
-  c.words = WordSet(*words, true);
+  c.words = WordSet(*words);
   c.min_word_size = s.integer("min_word_size", 5);
   c.min_subword_size = s.integer("min_subword_size", 2);
   c.max_subword_size = s.integer("max_subword_size", 15);
@@ -304,7 +304,7 @@ const std::map<std::string, FilterType, std::less<>>& filter_types() {
 const std::map<std::string, const char*, std::less<>>& stemmer_types() {
   static const std::map<std::string, const char*, std::less<>> types = {
       {"arabic_stem", "arabic"},   {"brazilian_stem", "brazilian"}, {"czech_stem", "czech"},   {"dutch_stem", "dutch"},
-      {"french_stem", "french"},   {"german_stem", "german_stem"},  {"kstem", "kstem"},        {"persian_stem", "persian"},
+      {"french_stem", "french"},   {"kstem", "kstem"},        {"persian_stem", "persian"},
       {"porter_stem", "porter"},   {"russian_stem", "russian"}};
   return types;
 }
@@ -438,6 +438,7 @@ FilterDefinitionPtr make_filter(const std::string& type, const ComponentSettings
     bool may_normalize = type == "persian_stem";
     return define(s.name(), make_stemmer_filter(it->second), {nullptr, may_normalize, true});
   }
+  if (type == "german_stem") return define(s.name(), make_german_stem_filter(), {nullptr, false, true});
   if (type == "ngram" || type == "nGram") return define(s.name(), make_ngram(s, limits), {nullptr, false, false, InSynonyms::kRefused});
   if (type == "shingle") return define(s.name(), make_shingle(s, limits), {nullptr, false, false, InSynonyms::kRefused});
   if (type == "synonym" || type == "synonym_graph") return make_synonyms(type, s);

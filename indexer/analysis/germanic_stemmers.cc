@@ -49,7 +49,7 @@ class German {
   explicit German(std::u32string& s) : s_(s) {}
 
   void stem() {
-    for (char32_t& c : s_) c = to_lower(c);
+    lower_fully(s_);
     for (char32_t c : s_) {
       if (!is_letter(c)) return;
     }

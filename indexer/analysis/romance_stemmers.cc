@@ -147,7 +147,7 @@ class Brazilian {
 
   void stem() {
     std::u32string word = s_;
-    for (char32_t& c : word) c = to_lower(c);
+    lower_fully(word);
     map_chars(word, U"áâãéêíóôõúüçñ", U"aaaeeiooouucn");
     if (word.size() >= 2 && is_one_of(word[0], U"\"'-,;.?!")) word.erase(0, 1);
     if (word.size() >= 2 && is_one_of(word.back(), U"-,;.?!'\"")) word.pop_back();

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <map>
 
+#include "indexer/analysis/porter_stemmer.h"
 #include "indexer/analysis/stemmers.h"
 #include "indexer/analysis/text.h"
 #include "indexer/base/check.h"
@@ -58,18 +59,41 @@ class StemCache {
 
 /// One algorithm's state; libstemmer's is not for two threads.
 struct ThreadStemmer {
-  std::unique_ptr<sb_stemmer, StemmerCloser> stemmer;
+  std::unique_ptr<sb_stemmer, StemmerCloser> stemmer;  // null: Porter's, which is our own
+  std::string scratch;
   StemCache cache;
+
+  /// The result lives until the next call.
+  std::string_view stem(std::string_view word) {
+    if (stemmer) return libstemmer_stem(word);
+    if (is_ascii(word)) {
+      scratch = word;
+      porter_stem(scratch);
+    } else {
+      std::u32string chars = to_utf32(word);
+      porter_stem(chars);
+      scratch = to_utf8(chars);
+    }
+    return scratch;
+  }
+
+ private:
+  std::string_view libstemmer_stem(std::string_view word) {
+    const sb_symbol* result = sb_stemmer_stem(stemmer.get(), reinterpret_cast<const sb_symbol*>(word.data()),
+                                              static_cast<int>(word.size()));
+    if (result == nullptr) return word;
+    return {reinterpret_cast<const char*>(result), static_cast<size_t>(sb_stemmer_length(stemmer.get()))};
+  }
 };
 
 ThreadStemmer& thread_stemmer(const char* algorithm) {
   static thread_local std::map<std::string_view, ThreadStemmer> stemmers;
-  ThreadStemmer& mine = stemmers[algorithm];
-  if (!mine.stemmer) {
-    mine.stemmer.reset(sb_stemmer_new(algorithm, "UTF_8"));
-    CHECK(mine.stemmer != nullptr);
+  auto [it, fresh] = stemmers.try_emplace(algorithm);
+  if (fresh && it->first != "porter") {
+    it->second.stemmer.reset(sb_stemmer_new(algorithm, "UTF_8"));
+    CHECK(it->second.stemmer != nullptr);
   }
-  return mine;
+  return it->second;
 }
 
 class SnowballFilter final : public TokenFilter {
@@ -82,12 +106,12 @@ class SnowballFilter final : public TokenFilter {
       if (token.keyword) continue;
       std::string_view word = token.term;
       if (word.size() > StemCache::kWordMax) {
-        use(stem(mine, word), token, tokens);
+        use(mine.stem(word), token, tokens);
         continue;
       }
       StemCache::Entry& entry = mine.cache.slot(word);
       if (!StemCache::holds(entry, word)) {
-        std::string_view result = stem(mine, word);
+        std::string_view result = mine.stem(word);
         if (result.size() > sizeof(entry.stem)) {
           use(result, token, tokens);
           continue;
@@ -102,13 +126,6 @@ class SnowballFilter final : public TokenFilter {
   }
 
  private:
-  static std::string_view stem(ThreadStemmer& mine, std::string_view word) {
-    const sb_symbol* result = sb_stemmer_stem(mine.stemmer.get(), reinterpret_cast<const sb_symbol*>(word.data()),
-                                              static_cast<int>(word.size()));
-    if (result == nullptr) return word;
-    return {reinterpret_cast<const char*>(result), static_cast<size_t>(sb_stemmer_length(mine.stemmer.get()))};
-  }
-
   // A stem that begins its word needs no copy.
   static void use(std::string_view stem, Token& token, TokenBuffer& tokens) {
     if (token.term.starts_with(stem)) {

@@ -2,6 +2,7 @@
 
 #include "indexer/analysis/code_point_stemmers.h"
 #include "indexer/analysis/filters.h"
+#include "indexer/analysis/stem_tools.h"
 #include "indexer/analysis/stemmers.h"
 #include "indexer/base/error.h"
 
@@ -29,7 +30,6 @@ const std::map<std::string, CodePointStemmer, std::less<>>& own_stemmers() {
       {"bulgarian", stem_bulgarian},
       {"czech", stem_czech},
       {"galician", stem_galician},
-      {"german_stem", stem_german},
       {"greek", stem_greek},
       {"hindi", stem_hindi},
       {"indonesian", stem_indonesian},
@@ -69,10 +69,51 @@ std::string spelled_with_underscore(std::string_view name) {
   return std::string(name);
 }
 
+/// The Romanian algorithm of libstemmer 2.2 expects s and t with cedilla and Lucene's with comma; terms come out with comma.
+class RomanianFilter final : public TokenFilter {
+ public:
+  void apply(TokenBuffer& tokens) const override {
+    change(tokens, U"\u0219\u021B", U"\u015F\u0163");
+    snowball_->apply(tokens);
+    change(tokens, U"\u015F\u0163", U"\u0219\u021B");
+  }
+
+ private:
+  static void change(TokenBuffer& tokens, std::u32string_view from, std::u32string_view to) {
+    for (Token& token : tokens.tokens) {
+      if (token.keyword || is_ascii(token.term)) continue;
+      std::u32string chars = to_utf32(token.term);
+      map_chars(chars, from, to);
+      std::string changed = to_utf8(chars);
+      if (changed != token.term) token.term = tokens.keep(changed);
+    }
+  }
+  TokenFilterPtr snowball_ = make_snowball_filter("romanian");
+};
+
+TokenFilterPtr make_libstemmer_filter(const char* algorithm) {
+  if (std::string_view(algorithm) == "romanian") return std::make_shared<RomanianFilter>();
+  return make_snowball_filter(algorithm);
+}
+
 std::string capitalized(std::string_view name) {
   std::string out(name);
   if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 32);
   return out;
+}
+
+// The classes of Lucene by name, with the algorithms of libstemmer.
+const std::map<std::string, const char*, std::less<>>& snowball_classes() {
+  static const std::map<std::string, const char*, std::less<>> classes = {
+      {"Arabic", "arabic"},   {"Armenian", "armenian"}, {"Basque", "basque"},         {"Catalan", "catalan"},
+      {"Danish", "danish"},   {"Dutch", "dutch"},       {"English", "english"},       {"Finnish", "finnish"},
+      {"French", "french"},   {"German", "german"},     {"Greek", "greek"},           {"Hindi", "hindi"},
+      {"Hungarian", "hungarian"}, {"Indonesian", "indonesian"}, {"Irish", "irish"},   {"Italian", "italian"},
+      {"Lithuanian", "lithuanian"}, {"Nepali", "nepali"}, {"Norwegian", "norwegian"}, {"Porter", "porter"},
+      {"Portuguese", "portuguese"}, {"Romanian", "romanian"}, {"Russian", "russian"}, {"Serbian", "serbian"},
+      {"Spanish", "spanish"}, {"Swedish", "swedish"},   {"Tamil", "tamil"},           {"Turkish", "turkish"},
+      {"Yiddish", "yiddish"}};
+  return classes;
 }
 
 [[noreturn]] void unknown(const std::string& class_name) {
@@ -87,23 +128,18 @@ TokenFilterPtr make_stemmer_filter(std::string_view language) {
   std::string name = spelled_with_underscore(lower(language));
   if (auto it = own_stemmers().find(name); it != own_stemmers().end()) return make_code_point_stemmer(it->second);
   if (name == "possessive_english") return make_english_possessive_filter();
-  if (auto it = snowball_names().find(name); it != snowball_names().end()) return make_snowball_filter(it->second);
+  if (auto it = snowball_names().find(name); it != snowball_names().end()) return make_libstemmer_filter(it->second);
+  std::string class_name = capitalized(name);
+  if (auto it = snowball_classes().find(class_name); it != snowball_classes().end()) return make_libstemmer_filter(it->second);
   unknown(capitalized(name));
 }
 
 TokenFilterPtr make_snowball_language_filter(std::string_view language) {
-  static const std::map<std::string, const char*, std::less<>> classes = {
-      {"Arabic", "arabic"},   {"Armenian", "armenian"}, {"Basque", "basque"},         {"Catalan", "catalan"},
-      {"Danish", "danish"},   {"Dutch", "dutch"},       {"English", "english"},       {"Finnish", "finnish"},
-      {"French", "french"},   {"German", "german"},     {"Greek", "greek"},           {"Hindi", "hindi"},
-      {"Hungarian", "hungarian"}, {"Indonesian", "indonesian"}, {"Irish", "irish"},   {"Italian", "italian"},
-      {"Lithuanian", "lithuanian"}, {"Nepali", "nepali"}, {"Norwegian", "norwegian"}, {"Porter", "porter"},
-      {"Portuguese", "portuguese"}, {"Romanian", "romanian"}, {"Russian", "russian"}, {"Serbian", "serbian"},
-      {"Spanish", "spanish"}, {"Swedish", "swedish"},   {"Tamil", "tamil"},           {"Turkish", "turkish"},
-      {"Yiddish", "yiddish"}};
-  auto it = classes.find(language);
-  if (it == classes.end()) unknown(std::string(language));
-  return make_snowball_filter(it->second);
+  auto it = snowball_classes().find(capitalized(language));
+  if (it == snowball_classes().end()) unknown(capitalized(language));
+  return make_libstemmer_filter(it->second);
 }
+
+TokenFilterPtr make_german_stem_filter() { return make_code_point_stemmer(stem_german); }
 
 }  // namespace tarn::analysis

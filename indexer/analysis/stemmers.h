@@ -7,13 +7,15 @@
 
 namespace tarn::analysis {
 
-/// A filter that stems each term by an algorithm of libstemmer ("porter", "english", "german" ...), with a bounded cache
+/// A filter that stems each term by an algorithm of libstemmer ("english", "german" ...) or by "porter", with a bounded cache
 /// of stems a thread. The name must exist. Which algorithm is a language's own is decided in stemmer_names.cc.
 TokenFilterPtr make_snowball_filter(const char* algorithm);
 
 /// A stemmer by the name that OpenSearch's `stemmer` filter takes (language/name: "light_german", "english" ...).
 /// Throws ApiError 400 for unknown names.
 TokenFilterPtr make_stemmer_filter(std::string_view language);
+/// GermanStemFilter, which is a filter type of its own and no language of `stemmer`.
+TokenFilterPtr make_german_stem_filter();
 /// The algorithms that the `snowball` filter takes: names such as "English", "Porter", "German2".
 TokenFilterPtr make_snowball_language_filter(std::string_view language);
 

@@ -1,6 +1,8 @@
 #include "indexer/analysis/text.h"
 
+#include <unicode/locid.h>
 #include <unicode/uchar.h>
+#include <unicode/unistr.h>
 
 #include <cstring>
 
@@ -207,6 +209,14 @@ size_t bytes_of_units(std::string_view text, size_t units) {
 
 char32_t to_lower(char32_t c) { return static_cast<char32_t>(u_tolower(static_cast<UChar32>(c))); }
 char32_t to_upper(char32_t c) { return static_cast<char32_t>(u_toupper(static_cast<UChar32>(c))); }
+
+void lower_fully(std::u32string& text) {
+  icu::UnicodeString units = icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(text.data()), static_cast<int32_t>(text.size()));
+  units.toLower(icu::Locale::getRoot());
+  UErrorCode status = U_ZERO_ERROR;
+  text.resize(static_cast<size_t>(units.countChar32()));
+  units.toUTF32(reinterpret_cast<UChar32*>(text.data()), static_cast<int32_t>(text.size()), status);
+}
 
 std::string lower(std::string_view text) {
   std::string out;

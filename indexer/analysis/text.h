@@ -31,6 +31,8 @@ size_t bytes_of_units(std::string_view text, size_t units);
 /// Character.toLowerCase and toUpperCase of Java: simple mappings, one code point each.
 char32_t to_lower(char32_t c);
 char32_t to_upper(char32_t c);
+/// String.toLowerCase of Java, which may change the length.
+void lower_fully(std::u32string& text);
 /// Every code point lower-cased, as LowerCaseFilter does.
 std::string lower(std::string_view text);
 /// Character.isLetter, isDigit, isLetterOrDigit, isWhitespace.

@@ -22,23 +22,6 @@ bool is_mapper_parsing(const Error& error) {
   return error.type == "mapper_parsing_exception" || error.type == "strict_dynamic_mapping_exception";
 }
 
-/// What OpenSearch refuses in the name of a member before it looks the member up.
-void validate_name(std::string_view name) {
-  if (name.empty()) throw ApiError(illegal_argument("field name cannot be an empty string"));
-  if (name.find('.') == std::string_view::npos) return;
-  std::vector<std::string_view> parts = mapping::split_path(name);
-  if (parts.empty()) throw ApiError(illegal_argument("field name cannot contain only the character [.]"));
-  for (const std::string_view part : parts) {
-    if (part.empty()) {
-      throw ApiError(illegal_argument("object field starting or ending with a [.] makes object resolution ambiguous: [" +
-                                      std::string(name) + "]"));
-    }
-    if (part.find_first_not_of(" \t\n\r\f\v") == std::string_view::npos) {
-      throw ApiError(illegal_argument("object field cannot contain only whitespace: ['" + std::string(name) + "']"));
-    }
-  }
-}
-
 }  // namespace
 
 namespace mapping {
@@ -53,6 +36,22 @@ std::vector<std::string_view> split_path(std::string_view path) {
   }
   while (!parts.empty() && parts.back().empty()) parts.pop_back();  // as Java's String.split
   return parts;
+}
+
+void validate_name(std::string_view name) {
+  if (name.empty()) throw ApiError(illegal_argument("field name cannot be an empty string"));
+  if (name.find('.') == std::string_view::npos) return;
+  std::vector<std::string_view> parts = split_path(name);
+  if (parts.empty()) throw ApiError(illegal_argument("field name cannot contain only the character [.]"));
+  for (const std::string_view part : parts) {
+    if (part.empty()) {
+      throw ApiError(illegal_argument("object field starting or ending with a [.] makes object resolution ambiguous: [" +
+                                      std::string(name) + "]"));
+    }
+    if (part.find_first_not_of(" \t\n\r\f\v") == std::string_view::npos) {
+      throw ApiError(illegal_argument("object field cannot contain only whitespace: ['" + std::string(name) + "']"));
+    }
+  }
 }
 
 }  // namespace mapping
@@ -184,7 +183,7 @@ void DocumentParser::Impl::named_value(const ObjectPlan& plan, std::string_view 
     member_value(*member, name);
     return;
   }
-  validate_name(name);
+  mapping::validate_name(name);
   if (!plan.disable_objects && name.find('.') != std::string_view::npos) {
     dotted_value(plan, name);
     return;
@@ -357,10 +356,11 @@ void DocumentParser::Impl::unknown_value(const ObjectPlan& parent, std::string_v
 
 void DocumentParser::Impl::field(const FieldPlan& plan) {
   const int depth = cursor_.depth() - (cursor_.token() == Token::kStartObject || cursor_.token() == Token::kStartArray ? 1 : 0);
+  const size_t values_before = target_->values->size();
   try {
     value(plan);
   } catch (const ApiError& error) {
-    field_failed(plan, error.error(), depth);
+    field_failed(plan, error.error(), depth, values_before);
   }
   if (plan.simple) return;
   for (const FieldPlan* sub_field : plan.multi_fields) field(*sub_field);
@@ -395,11 +395,15 @@ void DocumentParser::Impl::skip_to_depth(int depth) {
   while (cursor_.depth() > depth) cursor_.next();
 }
 
-void DocumentParser::Impl::field_failed(const FieldPlan& plan, const Error& error, int depth) {
+void DocumentParser::Impl::field_failed(const FieldPlan& plan, const Error& error, int depth, size_t values_before) {
   if (error.status != 400) throw ApiError(error);  // refused by us, not malformed
   const bool geo = plan.kind == FieldKind::kGeoPoint || plan.kind == FieldKind::kGeoShape;
   if (plan.ignore_malformed) {
     if (plan.own_ignored && (cursor_.is_value() || geo)) add_ignored(plan.type->path);
+    if (plan.kind == FieldKind::kGeoPoint) {
+      target_->values->resize(values_before);
+      geo_points_after_failure(plan, depth);
+    }
     skip_to_depth(depth);
     return;
   }

@@ -53,7 +53,8 @@ class DocumentParser::Impl {
   bool array_holds_values();
   void field(const FieldPlan& plan);
   void copy_value(const FieldPlan& plan);
-  void field_failed(const FieldPlan& plan, const Error& error, int depth);
+  void field_failed(const FieldPlan& plan, const Error& error, int depth, size_t values_before);
+  void geo_points_after_failure(const FieldPlan& plan, int depth);
   std::string preview(const FieldPlan& plan);
   std::string preview_value();
   void skip_to_depth(int depth);
@@ -118,8 +119,16 @@ class DocumentParser::Impl {
     FieldValue value;
     value.field = field;
     value.size = static_cast<uint32_t>(bytes.size());
-    value.data = batch_->arena.copy(bytes).data();
+    value.data = copy(bytes).data();
     target_->values->push_back(value);
+  }
+  std::string_view copy(std::string_view bytes) {
+    // Arena::grow makes chunks of at least 4 KB up to the arena's size, so a larger value could outgrow a young
+    // arena's next chunk. Once the arena holds more than a quarter of its largest chunk, no value can.
+    constexpr size_t kFirstChunkBytes = 4096, kLargeValueBytes = (64 << 10) + 1;
+    Arena& arena = batch_->arena;
+    if (bytes.size() > kFirstChunkBytes && arena.memory_bytes() < bytes.size()) arena.allocate(kLargeValueBytes);
+    return arena.copy(bytes);
   }
   void add_text(const FieldPlan& plan, std::string_view bytes) {
     if (plan.emits) {

@@ -57,6 +57,11 @@ class Collector {
   }
 
   void member(const Place& place, const std::string& name) {
+    try {
+      validate_name(name);
+    } catch (const ApiError& error) {
+      throw ApiError(wrap(mapper_parsing("failed to parse"), error.error()));
+    }
     const bool literal = place.plan != nullptr && place.plan->disable_objects;
     if (literal || name.find('.') == std::string::npos) {
       single(place, name);

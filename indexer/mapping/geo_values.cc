@@ -110,6 +110,20 @@ void DocumentParser::Impl::geo_point(const FieldPlan& plan) {
   }
 }
 
+/// After a bad point in an array, OpenSearch forgets the points before it and goes on with the ones behind it one by one.
+void DocumentParser::Impl::geo_points_after_failure(const FieldPlan& plan, int depth) {
+  while (cursor_.depth() > depth) {
+    const Token token = cursor_.next();
+    if (cursor_.depth() <= depth || (token != Token::kString && token != Token::kStartObject)) continue;
+    const size_t values_before = target_->values->size();
+    try {
+      one_geo_point(plan);
+    } catch (const ApiError&) {
+      target_->values->resize(values_before);
+    }
+  }
+}
+
 void DocumentParser::Impl::geo_null(const FieldPlan& plan) {
   if (!plan.type->null_value) return;
   const Json& value = *plan.type->null_value;

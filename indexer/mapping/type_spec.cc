@@ -101,8 +101,8 @@ constexpr P kCompletion[] = {{"analyzer", T::kAnalyzer, "\"simple\"", false, tru
                              {"search_analyzer", T::kSearchAnalyzer, "\"simple\"", true},
                              {"preserve_separators", T::kBool, "true", false, true},
                              {"preserve_position_increments", T::kBool, "true", false, true},
-                             {"contexts", T::kAny, "null"},
                              {"max_input_length", T::kInt, "50", true, true},
+                             {"contexts", T::kAny, "null"},
                              kMeta};
 constexpr P kSearchAsYouType[] = {kIndex,
                                   kStore,

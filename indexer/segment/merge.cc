@@ -233,11 +233,14 @@ Blob merge_tokens(const Plan& plan, std::vector<TextInput>& texts, TextDictionar
   return out.finish();
 }
 
-/// Dictionary and token column; postings too if asked for.
-TextBlobs merge_text(const Plan& plan, const std::string& path, bool with_postings) {
-  std::vector<TextInput> texts = text_inputs(plan, path);
-  TextBlobs blobs;
-  if (texts.empty()) return blobs;
+struct MergedPosting {
+  LocalDocId doc;
+  uint16_t freq;
+  uint8_t norm;
+};
+using PostingsOut = std::function<void(const std::string& term, const std::vector<MergedPosting>& postings)>;
+
+TextOptions merged_options(const std::vector<TextInput>& texts) {
   TextOptions options = texts[0].index->dictionary().options();
   for (const TextInput& text : texts) {
     const TextOptions& other = text.index->dictionary().options();
@@ -245,6 +248,10 @@ TextBlobs merge_text(const Plan& plan, const std::string& path, bool with_postin
     options.freqs = options.freqs || other.freqs;
     options.positions = options.positions && other.positions && text.index->token_column() != nullptr;
   }
+  return options;
+}
+
+Bitset merged_presence(const Plan& plan, const std::vector<TextInput>& texts) {
   Bitset presence(plan.meta.doc_count);
   for (const TextInput& text : texts) {
     Bitset old(text.index->dictionary().doc_count());
@@ -253,103 +260,91 @@ TextBlobs merge_text(const Plan& plan, const std::string& path, bool with_postin
       if (text.input->map(doc) != kNoDoc) presence.set(text.input->map(doc));
     });
   }
+  return presence;
+}
+
+/// Dictionary and token column; the postings go to `postings_out` term by term.
+TextBlobs merge_text(const Plan& plan, const std::string& path, const PostingsOut& postings_out) {
+  std::vector<TextInput> texts = text_inputs(plan, path);
+  TextBlobs blobs;
+  if (texts.empty()) return blobs;
+  const TextOptions options = merged_options(texts);
   TextDictionaryWriter dictionary(options, plan.meta.doc_count);
-  YoungPostingsWriter lists;
-  std::vector<uint8_t> norms(with_postings && options.norms ? plan.meta.doc_count : 0, 0);
-  struct Posting {
-    LocalDocId doc;
-    uint16_t freq;
-  };
-  std::vector<Posting> postings;
+  std::vector<MergedPosting> postings;
   walk_terms(texts, [&](const std::vector<size_t>& members, const std::string& term) {
-    uint64_t doc_freq = 0, total = 0;
+    uint64_t total = 0;
     postings.clear();
     for (const size_t t : members) {
       TextInput& text = texts[t];
       const TextDictionary& old = text.index->dictionary();
       const uint32_t rank = text.walk.rank();
-      const bool drops = !text.input->moved.empty();
-      uint64_t kept = 0, kept_total = 0;
-      if (with_postings || drops) {
-        text.index->read(rank, 0, old.doc_count(), [&](LocalDocId doc, uint16_t freq, uint8_t norm) {
-          const LocalDocId moved = text.input->map(doc);
-          if (moved == kNoDoc) return;
-          ++kept;
-          kept_total += freq;
-          if (!with_postings) return;
-          postings.push_back({moved, freq});
-          if (options.norms) norms[moved] = norm;
-        });
+      const size_t before = postings.size();
+      uint64_t kept_total = 0;
+      text.index->read(rank, 0, old.doc_count(), [&](LocalDocId doc, uint16_t freq, uint8_t norm) {
+        const LocalDocId moved = text.input->map(doc);
+        if (moved == kNoDoc) return;
+        kept_total += freq;
+        postings.push_back({moved, freq, norm});
+      });
+      if (text.input->moved.empty()) {
+        kept_total = old.total_term_freq(rank);   // exact where frequencies are saturated
+        if (postings.size() - before != old.doc_freq(rank)) {
+          throw_corrupt(old.blob().origin, "a posting list does not fit its dictionary");
+        }
       }
-      if (!drops) {
-        kept = old.doc_freq(rank);
-        kept_total = old.total_term_freq(rank);
-      }
-      if (kept != 0) text.merged[rank] = dictionary.term_count();
-      doc_freq += kept;
+      if (postings.size() != before) text.merged[rank] = dictionary.term_count();
       total += kept_total;
     }
-    if (doc_freq == 0) return;
-    dictionary.add(term, static_cast<uint32_t>(doc_freq), total);
-    if (!with_postings) return;
-    lists.begin_term();
-    for (const Posting& posting : postings) lists.add(posting.doc, posting.freq);
+    if (postings.empty()) return;
+    dictionary.add(term, static_cast<uint32_t>(postings.size()), total);
+    postings_out(term, postings);
   });
   if (dictionary.term_count() == 0) return blobs;
-  if (with_postings) blobs.postings = lists.finish(norms);
   if (options.positions) blobs.tokens = merge_tokens(plan, texts, dictionary);
-  blobs.dictionary = dictionary.finish(presence);
+  blobs.dictionary = dictionary.finish(merged_presence(plan, texts));
   return blobs;
 }
 
-/// Whether compact() can join the databases: every document is kept, and fields have the same prefixes everywhere.
-bool can_join(const Plan& plan, const FieldPrefixes& prefixes) {
-  if (plan.drops) return false;
-  for (const Input& input : plan.inputs) {
-    if (!input.segment->on_disk()) continue;
-    if (input.segment->xapian() == nullptr) continue;
-    for (const auto& [path, prefix] : input.segment->xapian()->prefixes) {
-      const auto found = prefixes.find(path);
-      if (found == prefixes.end() || found->second != prefix) return false;
+TextBlobs merge_young_text(const Plan& plan, const std::string& path) {
+  YoungPostingsWriter lists;
+  std::vector<uint8_t> norms;
+  TextBlobs blobs = merge_text(plan, path, [&](const std::string&, const std::vector<MergedPosting>& postings) {
+    lists.begin_term();
+    for (const MergedPosting& posting : postings) {
+      lists.add(posting.doc, posting.freq);
+      if (posting.norm == 0) continue;
+      if (norms.empty()) norms.resize(plan.meta.doc_count, 0);
+      norms[posting.doc] = posting.norm;
     }
-  }
-  return true;
+  });
+  if (blobs.dictionary.data != nullptr) blobs.postings = lists.finish(norms);
+  return blobs;
 }
 
-std::vector<XapianWriter::Source> text_sources(const PackedSegment& segment, const FieldPrefixes& prefixes) {
-  std::vector<XapianWriter::Source> sources;
-  for (const auto& [path, prefix] : prefixes) {
-    if (const PackedTextIndex* index = segment.packed_text(path)) sources.push_back({prefix, index});
+/// Text of all fields to disk, in the order of their prefixes.
+FieldPrefixes merge_text_to_disk(const Plan& plan, const std::vector<std::string>& paths, SegmentDirectoryWriter& directory) {
+  std::vector<std::string> text_paths;
+  for (const std::string& path : paths) {
+    if (!text_inputs(plan, path).empty()) text_paths.push_back(path);
   }
-  return sources;
-}
-
-/// Joins the databases of the inputs; young ones and those without text get one first.
-void join_text(const Plan& plan, const FieldPrefixes& prefixes, const SegmentDirectoryWriter& directory) {
-  std::vector<std::filesystem::path> files, temporary;
-  for (const Input& input : plan.inputs) {
-    if (input.segment->xapian() != nullptr) {
-      files.push_back(input.segment->xapian()->file());
-      continue;
-    }
-    const std::string number = std::to_string(files.size());
-    XapianWriter xapian(directory.scratch("pieces" + number));
-    xapian.add(text_sources(*input.segment, prefixes), input.segment->doc_count(), [](LocalDocId doc) { return doc; });
-    temporary.push_back(directory.scratch("joined" + number));
-    files.push_back(temporary.back());
-    xapian.finish(files.back(), input.segment->doc_count());
+  const FieldPrefixes prefixes = assign_prefixes(text_paths);
+  if (text_paths.empty()) return prefixes;
+  GlassWriter glass(directory.xapian_file(), plan.meta.doc_count);
+  std::vector<GlassWriter::Posting> list;
+  for (const auto& [path, prefix] : by_prefix(prefixes)) {
+    PostingSink sink(glass, prefix);
+    const TextBlobs blobs = merge_text(plan, path, [&](const std::string& term, const std::vector<MergedPosting>& postings) {
+      list.clear();
+      for (const MergedPosting& posting : postings) list.push_back({posting.doc, pack_wdf(posting.freq, posting.norm)});
+      sink.add(term, list);
+    });
+    sink.finish();
+    if (blobs.dictionary.data == nullptr) continue;
+    directory.add(PartKind::kDictionary, path, blobs.dictionary);
+    if (blobs.tokens.data != nullptr) directory.add(PartKind::kTokens, path, blobs.tokens);
   }
-  join_databases(files, directory.xapian_file());
-  for (const auto& file : temporary) std::filesystem::remove(file);
-}
-
-void rewrite_text(const Plan& plan, const FieldPrefixes& prefixes, const SegmentDirectoryWriter& directory) {
-  XapianWriter xapian(directory.scratch("pieces"));
-  for (const Input& input : plan.inputs) {
-    xapian.add(text_sources(*input.segment, prefixes), input.segment->doc_count(),
-               [&input](LocalDocId doc) { return input.map(doc); });
-  }
-  xapian.finish(directory.xapian_file(), plan.meta.doc_count);
+  glass.finish();
+  return prefixes;
 }
 
 }  // namespace
@@ -368,7 +363,7 @@ std::shared_ptr<const Segment> merge_segments(std::string name, const Mapping&, 
     segment::FieldBlobs field;
     field.numbers = segment::merge_numbers(plan, path);
     field.keywords = segment::merge_keywords(plan, path);
-    field.text = segment::merge_text(plan, path, true);
+    field.text = segment::merge_young_text(plan, path);
     if (field.numbers.data || field.keywords.data || field.text.dictionary.data) out.fields.emplace(path, std::move(field));
   }
   return std::make_shared<segment::PackedSegment>(std::move(name), std::move(out));
@@ -382,24 +377,12 @@ std::shared_ptr<const Segment> merge_to_disk(std::string name, const Mapping&, c
   segment::SegmentDirectoryWriter writer(directory, name);
   if (plan.rows.data != nullptr) writer.add(PartKind::kRows, "", plan.rows);
   if (plan.roots.data != nullptr) writer.add(PartKind::kRoots, "", plan.roots);
-  std::vector<std::string> text_paths;
-  for (const std::string& path : segment::all_paths(plan)) {
+  const std::vector<std::string> paths = segment::all_paths(plan);
+  for (const std::string& path : paths) {
     if (const segment::Blob blob = segment::merge_numbers(plan, path); blob.data) writer.add(PartKind::kNumbers, path, blob);
     if (const segment::Blob blob = segment::merge_keywords(plan, path); blob.data) writer.add(PartKind::kKeywords, path, blob);
-    const segment::TextBlobs text = segment::merge_text(plan, path, false);
-    if (text.dictionary.data == nullptr) continue;
-    text_paths.push_back(path);
-    writer.add(PartKind::kDictionary, path, text.dictionary);
-    if (text.tokens.data != nullptr) writer.add(PartKind::kTokens, path, text.tokens);
   }
-  const segment::FieldPrefixes prefixes = segment::assign_prefixes(text_paths);
-  if (!text_paths.empty()) {
-    if (segment::can_join(plan, prefixes)) {
-      segment::join_text(plan, prefixes, writer);
-    } else {
-      segment::rewrite_text(plan, prefixes, writer);
-    }
-  }
+  const segment::FieldPrefixes prefixes = segment::merge_text_to_disk(plan, paths, writer);
   writer.commit(plan.meta, prefixes);
   return open_segment(directory, name, cache, false);
 }

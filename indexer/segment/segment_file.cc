@@ -91,6 +91,22 @@ using segment::PackedSegment;
 using segment::Part;
 using segment::PartKind;
 
+namespace {
+
+void write_postings(const segment::PackedTextIndex& index, segment::PostingSink sink) {
+  std::vector<segment::GlassWriter::Posting> postings;
+  for (segment::TextDictionary::Walk walk(index.dictionary(), 0); !walk.done(); walk.next()) {
+    postings.clear();
+    index.read(walk.rank(), 0, index.dictionary().doc_count(), [&](LocalDocId doc, uint16_t freq, uint8_t norm) {
+      postings.push_back({doc, segment::pack_wdf(freq, norm)});
+    });
+    sink.add(walk.term(), postings);
+  }
+  sink.finish();
+}
+
+}  // namespace
+
 std::shared_ptr<const Segment> write_segment(const Segment& source, const std::filesystem::path& directory,
                                              PostingCache& cache) {
   const PackedSegment& young = segment::packed(source);
@@ -103,11 +119,11 @@ std::shared_ptr<const Segment> write_segment(const Segment& source, const std::f
   });
   const segment::FieldPrefixes prefixes = segment::assign_prefixes(text_paths);
   if (!text_paths.empty()) {
-    std::vector<segment::XapianWriter::Source> sources;
-    for (const std::string& path : text_paths) sources.push_back({prefixes.at(path), young.packed_text(path)});
-    segment::XapianWriter xapian(writer.scratch("pieces"));
-    xapian.add(sources, young.doc_count(), [](LocalDocId doc) { return doc; });
-    xapian.finish(writer.xapian_file(), young.doc_count());
+    segment::GlassWriter text(writer.xapian_file(), young.doc_count());
+    for (const auto& [path, prefix] : segment::by_prefix(prefixes)) {
+      write_postings(*young.packed_text(path), segment::PostingSink(text, prefix));
+    }
+    text.finish();
   }
   writer.commit(young.meta(), prefixes);
   return open_segment(directory, young.name(), cache, false);

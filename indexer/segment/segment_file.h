@@ -20,7 +20,6 @@ class SegmentDirectoryWriter {
 
   void add(PartKind kind, std::string_view path, const Blob& blob) { file_.add(kind, path, blob); }
   std::filesystem::path xapian_file() const;
-  std::filesystem::path scratch(std::string_view name) const { return temporary_ / name; }
   /// Fills in what meta says of the Xapian file, if there is one.
   void commit(SegmentMeta meta, const FieldPrefixes& prefixes);
 

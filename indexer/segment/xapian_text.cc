@@ -16,8 +16,7 @@ namespace {
 // all have kHashedBytes or one less, so that no token can look like the hash of another.
 constexpr size_t kPlainBytesMax = 200;
 constexpr size_t kHashedHeadBytes = 200;
-constexpr size_t kPostingsPerWindow = 1'000'000;  // about 20 bytes each while they are sorted
-constexpr size_t kPostingsPerPiece = 300'000;    // more is slower, fewer leave short chunks that cost bytes
+constexpr size_t kHashBytes = 32;
 
 [[noreturn]] void throw_xapian(const std::filesystem::path& file, const Xapian::Error& error) {
   throw_corrupt(file.string(), "text index: " + error.get_description());
@@ -40,6 +39,13 @@ FieldPrefixes assign_prefixes(const std::vector<std::string>& paths) {
     }
   }
   return prefixes;
+}
+
+std::vector<std::pair<std::string, std::string>> by_prefix(const FieldPrefixes& prefixes) {
+  std::vector<std::pair<std::string, std::string>> out(prefixes.begin(), prefixes.end());
+  // Compared as Xapian compares keys: bytes without sign.
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return out;
 }
 
 std::string posting_key(std::string_view prefix, std::string_view term) {
@@ -170,136 +176,23 @@ void FlushedTextIndex::read(uint32_t rank, LocalDocId from, LocalDocId to, const
   xapian_.read(posting_key(prefix_, dictionary_.term(rank)), from, to, visit);
 }
 
-/// One small database that is being filled.
-class XapianWriter::Piece {
- public:
-  explicit Piece(const std::filesystem::path& directory)
-      : database_(directory.string(), Xapian::DB_CREATE_OR_OVERWRITE | Xapian::DB_BACKEND_GLASS |
-                                          Xapian::DB_NO_TERMLIST | Xapian::DB_NO_SYNC | Xapian::DB_DANGEROUS) {}
-  void add(LocalDocId doc, const Xapian::Document& document, size_t postings) {
-    database_.replace_document(doc + 1, document);
-    postings_ += postings;
+void PostingSink::add(std::string_view term, const std::vector<GlassWriter::Posting>& postings) {
+  std::string key = posting_key(prefix_, term);
+  const bool hashed = encoded_bytes(term) >= kPlainBytesMax;
+  const std::string_view head = std::string_view(key).substr(0, hashed ? key.size() - kHashBytes : key.size());
+  if (!pending_.empty() && head != head_) finish();
+  if (!hashed) {
+    out_.add(key, postings);
+    return;
   }
-  bool full() const { return postings_ >= kPostingsPerPiece; }
-  void close() {
-    database_.commit();
-    database_.close();
-  }
-
- private:
-  Xapian::WritableDatabase database_;
-  size_t postings_ = 0;
-};
-
-XapianWriter::XapianWriter(std::filesystem::path scratch) : scratch_(std::move(scratch)) {
-  std::filesystem::remove_all(scratch_);
-  std::filesystem::create_directories(scratch_);
+  head_.assign(head);
+  pending_.push_back({std::move(key), postings});
 }
 
-XapianWriter::~XapianWriter() {
-  piece_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(scratch_, ignored);
-}
-
-void XapianWriter::add_document(LocalDocId doc, const std::vector<std::string>& keys,
-                                const std::pair<uint32_t, uint32_t>* begin,
-                                const std::pair<uint32_t, uint32_t>* end) {
-  if (piece_ == nullptr) {
-    pieces_.push_back(scratch_ / std::to_string(pieces_.size()));
-    piece_ = std::make_unique<Piece>(pieces_.back());
-  }
-  Xapian::Document document;
-  for (const auto* posting = begin; posting != end; ++posting) document.add_term(keys[posting->first], posting->second);
-  piece_->add(doc, document, static_cast<size_t>(end - begin) + 1);
-  last_ = doc;
-  first_seen_ = first_seen_ || doc == 0;
-  if (piece_->full()) {
-    piece_->close();
-    piece_.reset();
-  }
-}
-
-void XapianWriter::add_window(const std::vector<Source>& sources, LocalDocId from, LocalDocId to,
-                              const std::function<LocalDocId(LocalDocId)>& map) {
-  // Lists go term by term, documents want their terms together: a counting sort by document.
-  struct Posting {
-    LocalDocId doc;
-    uint32_t key;
-    uint32_t wdf;
-  };
-  std::vector<std::string> keys;
-  std::vector<Posting> postings;
-  std::vector<uint32_t> begins(to - from + 1ull, 0);
-  for (const Source& source : sources) {
-    for (TextDictionary::Walk walk(source.index->dictionary(), 0); !walk.done(); walk.next()) {
-      const size_t before = postings.size();
-      source.index->read(walk.rank(), from, to, [&](LocalDocId doc, uint16_t freq, uint8_t norm) {
-        if (map(doc) == kNoDoc) return;
-        postings.push_back({doc, static_cast<uint32_t>(keys.size()), static_cast<uint32_t>(freq) << 8 | norm});
-        ++begins[doc - from + 1];
-      });
-      if (postings.size() != before) keys.push_back(posting_key(source.prefix, walk.term()));
-    }
-  }
-  for (size_t d = 1; d < begins.size(); ++d) begins[d] += begins[d - 1];
-  std::vector<std::pair<uint32_t, uint32_t>> sorted(postings.size());
-  std::vector<uint32_t> next(begins.begin(), begins.end() - 1);
-  for (const Posting& posting : postings) sorted[next[posting.doc - from]++] = {posting.key, posting.wdf};
-  postings = {};
-  for (LocalDocId doc = from; doc < to; ++doc) {
-    const auto* begin = sorted.data() + begins[doc - from];
-    const auto* end = sorted.data() + begins[doc - from + 1];
-    if (begin != end) add_document(map(doc), keys, begin, end);
-  }
-}
-
-void XapianWriter::add(const std::vector<Source>& sources, uint32_t doc_count,
-                       const std::function<LocalDocId(LocalDocId)>& map) {
-  uint64_t postings = 0;
-  for (const Source& source : sources) postings += source.index->statistics().sum_doc_freq;
-  const uint64_t windows = postings / kPostingsPerWindow + 1;
-  const uint32_t step = static_cast<uint32_t>((doc_count + windows - 1) / windows);
-  try {
-    for (uint64_t from = 0; from < doc_count; from += step) {
-      add_window(sources, static_cast<LocalDocId>(from), static_cast<LocalDocId>(std::min<uint64_t>(doc_count, from + step)),
-                 map);
-    }
-  } catch (const Xapian::Error& error) {
-    throw_xapian(scratch_, error);
-  }
-}
-
-void XapianWriter::finish(const std::filesystem::path& file, uint32_t doc_count) {
-  try {
-    if (last_ != doc_count - 1) add_document(doc_count - 1, {}, nullptr, nullptr);
-    if (!first_seen_) {
-      // Behind the others in time, before them in number: a piece of its own.
-      if (piece_ != nullptr) piece_->close();
-      piece_.reset();
-      add_document(0, {}, nullptr, nullptr);
-      std::rotate(pieces_.begin(), pieces_.end() - 1, pieces_.end());
-    }
-    if (piece_ != nullptr) piece_->close();
-    piece_.reset();
-    Xapian::Database all;
-    for (const std::filesystem::path& piece : pieces_) all.add_database(Xapian::Database(piece.string()));
-    all.compact(file.string(), Xapian::DBCOMPACT_SINGLE_FILE | Xapian::DBCOMPACT_NO_RENUMBER);
-  } catch (const Xapian::Error& error) {
-    throw_xapian(file, error);
-  }
-  sync_file(file);
-}
-
-void join_databases(const std::vector<std::filesystem::path>& files, const std::filesystem::path& out) {
-  try {
-    Xapian::Database all;
-    for (const std::filesystem::path& file : files) all.add_database(Xapian::Database(file.string()));
-    all.compact(out.string(), Xapian::DBCOMPACT_SINGLE_FILE);
-  } catch (const Xapian::Error& error) {
-    throw_xapian(out, error);
-  }
-  sync_file(out);
+void PostingSink::finish() {
+  std::sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) { return a.key < b.key; });
+  for (const Pending& pending : pending_) out_.add(pending.key, pending.postings);
+  pending_.clear();
 }
 
 }  // namespace tarn::segment

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <atomic>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "indexer/segment/glass_writer.h"
 #include "indexer/segment/segment.h"
 #include "indexer/segment/text_index.h"
 
@@ -18,12 +17,15 @@ class Database;
 
 namespace tarn::segment {
 
-// All that knows Xapian. A posting is (docid = local doc id + 1, wdf = freq << 8 | norm) under the key of its term.
+// All that reads Xapian. A posting is (docid = local doc id + 1, wdf = freq << 8 | norm) under the key of its term.
 
 /// The short prefixes of the text fields of a segment, by path. They come from a hash of the path, so that segments of an
 /// index agree (and compact() may join them) without a registry; a collision is moved on.
 using FieldPrefixes = std::map<std::string, std::string, std::less<>>;
 FieldPrefixes assign_prefixes(const std::vector<std::string>& paths);
+/// (path, prefix) in the order of the prefixes, in which the lists of the fields are written.
+std::vector<std::pair<std::string, std::string>> by_prefix(const FieldPrefixes& prefixes);
+inline uint32_t pack_wdf(uint16_t freq, uint8_t norm) { return static_cast<uint32_t>(freq) << 8 | norm; }
 
 /// Prefix and term, or prefix, head and a hash where Xapian's limit of 245 bytes forbids the whole.
 std::string posting_key(std::string_view prefix, std::string_view term);
@@ -72,41 +74,24 @@ class FlushedTextIndex final : public PackedTextIndex {
   uint32_t field_;   // number within the segment, for cache keys
 };
 
-/// Builds a database of documents that come in order: many small databases, since Xapian's inverter slows down with
-/// its size, joined by compact().
-class XapianWriter {
+/// Hands the lists of one field to a database in the order of their keys, which the hashes of long tokens disturb.
+class PostingSink {
  public:
-  struct Source {
-    std::string prefix;
-    const PackedTextIndex* index;
-  };
-  /// Works in `scratch`, a directory that it creates and removes.
-  explicit XapianWriter(std::filesystem::path scratch);
-  ~XapianWriter();
-  XapianWriter(const XapianWriter&) = delete;
-  XapianWriter& operator=(const XapianWriter&) = delete;
-
-  /// The next `doc_count` documents of one segment; document d becomes map(d), or is left out where that is kNoDoc.
-  void add(const std::vector<Source>& sources, uint32_t doc_count, const std::function<LocalDocId(LocalDocId)>& map);
-  /// Joins all into `file` and syncs it. Documents 0 and doc_count - 1 exist in it, if only empty, so that a later
-  /// compact() gives the documents of the next database the right numbers.
-  void finish(const std::filesystem::path& file, uint32_t doc_count);
+  PostingSink(GlassWriter& out, std::string prefix) : out_(out), prefix_(std::move(prefix)) {}
+  /// Terms come in byte order.
+  void add(std::string_view term, const std::vector<GlassWriter::Posting>& postings);
+  /// After the last term.
+  void finish();
 
  private:
-  class Piece;
-  void add_document(LocalDocId doc, const std::vector<std::string>& keys, const std::pair<uint32_t, uint32_t>* begin,
-                    const std::pair<uint32_t, uint32_t>* end);
-  void add_window(const std::vector<Source>& sources, LocalDocId from, LocalDocId to,
-                  const std::function<LocalDocId(LocalDocId)>& map);
-
-  std::filesystem::path scratch_;
-  std::vector<std::filesystem::path> pieces_;
-  std::unique_ptr<Piece> piece_;
-  LocalDocId last_ = kNoDoc;
-  bool first_seen_ = false;
+  struct Pending {
+    std::string key;
+    std::vector<GlassWriter::Posting> postings;
+  };
+  GlassWriter& out_;
+  std::string prefix_;
+  std::string head_;                // that the pending, hashed keys share
+  std::vector<Pending> pending_;
 };
-
-/// Joins whole databases, each with its documents behind those of the one before. Each must hold its first and last document.
-void join_databases(const std::vector<std::filesystem::path>& files, const std::filesystem::path& out);
 
 }  // namespace tarn::segment
