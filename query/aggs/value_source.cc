@@ -1,6 +1,5 @@
 #include "query/aggs/value_source.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -23,18 +22,6 @@ double parse_number(const Json& value) {
 }
 
 }  // namespace
-
-std::string ip_text(std::string_view bytes) {
-  char out[INET6_ADDRSTRLEN] = {};
-  static constexpr unsigned char kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  if (bytes.size() != 16) return std::string(bytes);
-  if (std::memcmp(bytes.data(), kMapped, 12) == 0) {
-    inet_ntop(AF_INET, bytes.data() + 12, out, sizeof out);
-    return out;
-  }
-  inet_ntop(AF_INET6, bytes.data(), out, sizeof out);
-  return out;
-}
 
 std::string format_decimal(const std::string& pattern, double value) {
   // prefix, integer digits with optional grouping, fraction digits 0 (shown) and # (shown if needed), suffix

@@ -136,7 +136,4 @@ class ValueSource {
   MultiValues<Ordinal> multi_ordinals_;
 };
 
-/// Text of 16 address bytes, as OpenSearch prints ip values.
-std::string ip_text(std::string_view bytes);
-
 }  // namespace tarn::query

@@ -9,6 +9,7 @@
 
 #include "indexer/base/error.h"
 #include "query/aggs/bucket/bucket_order.h"
+#include "query/bind/values.h"
 #include "query/aggs/flat_map.h"
 #include "query/aggs/parse.h"
 #include "query/aggs/value_source.h"
