@@ -14,6 +14,8 @@ namespace {
 using mapping::DateSequence;
 using mapping::ParsedDate;
 
+constexpr const char kLateProblem[] = "\001";  // marks what fails after parsing proper
+
 /// One alternative of a format.
 class Alternative {
  public:
@@ -58,11 +60,14 @@ class EpochAlternative final : public Alternative {
     int64_t seconds = whole / units_;
     if (negative) {
       seconds = -seconds;
-      nanos = -nanos;
+      // EpochTime adds the fraction of negative seconds instead of taking it away; of milliseconds it does not.
+      if (units_ != 1) nanos = -nanos;
       if (nanos < 0) --seconds, nanos += 1000000000;
     }
     return DateFormat::Instant{seconds, static_cast<int32_t>(nanos)};
   }
+
+  size_t parser_count() const override { return 2; }
 
   std::string format(DateFormat::Instant instant, const TimeZone*) const override {
     __int128 nanos = static_cast<__int128>(instant.epoch_seconds) * 1000000000 + instant.nanos;
@@ -103,7 +108,11 @@ class PatternAlternative final : public Alternative {
       }
       std::string why;
       if (const auto instant = mapping::resolve_date(parsed, zone, round_up, why)) return instant;
-      problem = shown + ": " + why;
+      // Without an era java.time leaves "y" years alone; OpenSearch then builds the date itself, and its words differ.
+      problem = parsed.has(mapping::DateField::kYearOfEra) && why.find("Hour") == std::string::npos &&
+                        why.find("Minute") == std::string::npos && why.find("Second") == std::string::npos
+                    ? kLateProblem + why
+                    : shown + ": " + why;
     }
     if (parsers_.size() > 1) problem = "Failed to parse with all enclosed parsers";
     return std::nullopt;
@@ -185,6 +194,7 @@ class CompositeFormat final : public DateFormat {
       alternative->parse(text, nullptr, false, problem);
       parsers += alternative->parser_count();
     }
+    if (problem.starts_with(kLateProblem)) return problem;
     return parsers > 1 ? "Failed to parse with all enclosed parsers" : problem;
   }
 
@@ -205,6 +215,7 @@ class CompositeFormat final : public DateFormat {
         DateSequence sequence = mapping::compile_pattern(part);
         alternatives_.push_back(std::make_unique<PatternAlternative>(std::vector<DateSequence>{sequence}, sequence));
       } catch (const ApiError& error) {
+        if (error.error().status != 400) throw;
         throw ApiError(illegal_argument("Invalid format: [" + std::string(part) + "]: " + error.error().reason).caused_by(error.error()));
       }
     }
@@ -251,9 +262,15 @@ const std::shared_ptr<const DateFormat>& DateFormat::default_format() {
 }
 
 Error date_parse_failure(std::string_view text, const DateFormat& format) {
-  const auto& composite = static_cast<const CompositeFormat&>(format);
+  if (text.empty()) return illegal_argument("cannot parse empty date");
+  const std::string problem = static_cast<const CompositeFormat&>(format).problem_of(text);
+  if (problem.starts_with(kLateProblem)) return Error(400, "date_time_exception", problem.substr(1));
   Error error = illegal_argument("failed to parse date field [" + std::string(text) + "] with format [" + format.pattern() + "]");
-  error.caused_by(Error(400, "date_time_parse_exception", composite.problem_of(text)));
+  Error cause(400, "date_time_parse_exception", problem);
+  if (const size_t colon = problem.find("could not be parsed: "); colon != std::string::npos) {
+    cause.caused_by(Error(400, "date_time_exception", problem.substr(colon + 21)));
+  }
+  error.caused_by(cause);
   return error;
 }
 

@@ -116,8 +116,10 @@ DateFormat::Instant parse_anchor(std::string_view text, const DateFormat& format
   if (text.empty()) refuse("cannot parse empty datetime");
   if (const auto instant = format.parse(text, zone, round_up)) return *instant;
   const Error inner = date_parse_failure(text, format);
-  Error error(400, "parse_exception", inner.reason + ": [" + inner.cause->reason + "]");
-  error.caused_by(*inner.cause);
+  const Error& cause = inner.cause ? *inner.cause : inner;
+  Error error(400, "parse_exception",
+              "failed to parse date field [" + std::string(text) + "] with format [" + format.pattern() + "]: [" + inner.reason + "]");
+  error.caused_by(inner.cause ? inner : cause);
   throw ApiError(error);
 }
 

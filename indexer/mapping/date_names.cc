@@ -29,7 +29,7 @@ DateElement fraction(int low, int high, bool point) {
 DateElement zone_or_offset() { return {.kind = Kind::kZoneOrOffset}; }
 DateElement compact_offset() {  // appendOffset("+HHmm", "Z")
   DateElement out{.kind = Kind::kOffset, .literal = "Z"};
-  out.style = 1;
+  out.style = 0;
   return out;
 }
 
@@ -137,10 +137,8 @@ void add_pairs(Table& table, bool strict) {
   add("time_no_millis", zoned(p.hour_minute_second(), full.hour_minute_second()));
   add("t_time", zoned(t + p.time(), t + print_time()));
   add("t_time_no_millis", zoned(t + p.hour_minute_second(), t + full.hour_minute_second()));
-  // Seconds are optional in full date-times.
-  const DateSequence loose_time = p.hour() + DateSequence{lit(":"), p.two(F::kMinute), opt({lit(":"), p.two(F::kSecond), opt({fraction(1, 9, true)})})};
   const DateSequence no_millis = strict ? p.hour_minute_second() : p.hour() + DateSequence{lit(":"), p.two(F::kMinute), opt({lit(":"), p.two(F::kSecond)})};
-  add("date_time", zoned(p.date() + t + (strict ? p.time() : loose_time), full.date() + t + print_time()));
+  add("date_time", zoned(p.date() + t + p.time(), full.date() + t + print_time()));
   if (strict) {
     table["strict_date_time"].parsers.push_back(p.date() + t + p.hour_minute_second() + DateSequence{zone_or_offset()});
   }
@@ -158,6 +156,20 @@ void add_pairs(Table& table, bool strict) {
   add("weekyear_week_day", pair(p.week_date(), full.week_date()));
   const DateSequence print_optional = full.date() + t + print_time() + DateSequence{zone_or_offset()};
   add("date_optional_time", {{date_optional_time(strict)}, print_optional});
+}
+
+/// "basicDate" as "basic_date": the older spelling of the names.
+std::string snake_case(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z') {
+      out += '_';
+      out += static_cast<char>(c - 'A' + 'a');
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 Table make_table() {
@@ -184,7 +196,8 @@ Table make_table() {
 
 std::optional<NamedFormat> named_format(std::string_view name) {
   static const Table table = make_table();
-  const auto found = table.find(std::string(name));
+  auto found = table.find(std::string(name));
+  if (found == table.end()) found = table.find(snake_case(name));
   if (found == table.end()) return std::nullopt;
   return found->second;
 }

@@ -10,9 +10,9 @@ namespace {
 
 using Kind = DateElement::Kind;
 
-constexpr std::string_view kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
-                                        "July",    "August",   "September", "October", "November", "December"};
-constexpr std::string_view kDays[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+// The texts of Locale.ROOT, whose full names are as short as the short ones.
+constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::string_view kDays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
 // Offset styles: how hours, minutes and seconds are written.
 enum OffsetStyle { kHHmmNoColonOptional, kHHMM, kHHcolonMM, kHHMMss, kHHcolonMMcolonss, kLocalized, kZoneName };
@@ -174,7 +174,10 @@ class PatternCompiler {
       while (end < pattern_.size() && pattern_[end] == c) ++end;
       const int count = static_cast<int>(end - at_);
       at_ = end;
-      if (c == 'p') refuse("Pad letter 'p' is not supported: " + std::string(pattern_));
+      // Week fields of Locale.ROOT begin on Sunday; the ISO ones below would be silently wrong.
+      if (c == 'p' || c == 'Y' || c == 'w' || c == 'W' || c == 'e' || c == 'c') {
+        throw ApiError(Error(501, "not_implemented_exception", std::string("the date pattern letter [") + c + "] is not implemented"));
+      }
       if (!field_of(c) && std::string_view("SVzZOXx").find(c) == std::string_view::npos) {
         refuse(std::string("Unknown pattern letter: ") + c);
       }
@@ -307,8 +310,13 @@ int parse_text(const DateElement& element, std::string_view text, int position, 
       }
       return -1 - position;
     case DateField::kEra:
-      for (const auto& [word, value] : {std::pair<std::string_view, int>{"AD", 1}, {"BC", 0}, {"CE", 1}, {"BCE", 0}}) {
+      for (const auto& [word, value] : {std::pair<std::string_view, int>{"CE", 1}, {"BCE", 0}}) {
         if (rest.starts_with(word)) return out.put(element.field, value) ? position + static_cast<int>(word.size()) : -1 - position;
+      }
+      return -1 - position;
+    case DateField::kQuarter:
+      if (rest.size() >= 2 && rest[0] == 'Q' && rest[1] >= '1' && rest[1] <= '4') {
+        return out.put(element.field, rest[1] - '0') ? position + 2 : -1 - position;
       }
       return -1 - position;
     default: return -1 - position;
@@ -508,7 +516,7 @@ void print(const DateSequence& sequence, const Fields& fields, std::string& out)
         if (element.field == DateField::kDayOfWeek) name = kDays[value - 1];
         if (element.field == DateField::kQuarter) name = "Q" + std::to_string(value);
         if (element.field == DateField::kAmPm) name = value == 0 ? "AM" : "PM";
-        if (element.field == DateField::kEra) name = value == 0 ? "BC" : "AD";
+        if (element.field == DateField::kEra) name = value == 0 ? "BCE" : "CE";
         if (element.field == DateField::kMonth || element.field == DateField::kDayOfWeek) {
           if (element.style == 1) name.resize(3);
           if (element.style == 5) name.resize(1);
@@ -520,7 +528,7 @@ void print(const DateSequence& sequence, const Fields& fields, std::string& out)
       case Kind::kZoneId:
       case Kind::kZoneOrOffset:
         if (fields.zone == nullptr) {
-          out += element.style == kZoneName ? "UTC" : "Z";
+          out += "Z";
         } else {
           out += fields.zone->name();
         }

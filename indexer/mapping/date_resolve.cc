@@ -35,6 +35,10 @@ std::optional<int64_t> resolve_days(const ParsedDate& parsed, std::string& probl
     year = before ? 1 - parsed.get(DateField::kYearOfEra) : parsed.get(DateField::kYearOfEra);
   }
   if (!year && parsed.has(DateField::kWeekYear)) {
+    if (!parsed.has(DateField::kDayOfWeek)) {
+      problem = "a week-based year without a day cannot be converted to zoned date time";
+      return std::nullopt;
+    }
     const int64_t start = week_year_start(parsed.get(DateField::kWeekYear));
     const int64_t week = parsed.has(DateField::kWeek) ? parsed.get(DateField::kWeek) : 1;
     const int64_t day = parsed.has(DateField::kDayOfWeek) ? parsed.get(DateField::kDayOfWeek) : 1;
@@ -66,7 +70,7 @@ std::optional<int64_t> resolve_days(const ParsedDate& parsed, std::string& probl
     return std::nullopt;
   }
   const int64_t days = days_from_civil(y, static_cast<int>(month), static_cast<int>(day));
-  if (parsed.has(DateField::kDayOfWeek) && parsed.has(DateField::kDay) && day_of_week(days) != parsed.get(DateField::kDayOfWeek)) {
+  if (parsed.has(DateField::kDayOfWeek) && parsed.has(DateField::kDay) && !parsed.has(DateField::kYearOfEra) && day_of_week(days) != parsed.get(DateField::kDayOfWeek)) {
     problem = fmt::format("Conflict found: Field DayOfWeek {} differs from DayOfWeek {} derived from {:04}-{:02}-{:02}", day_of_week(days),
                           parsed.get(DateField::kDayOfWeek), y, month, day);
     return std::nullopt;

@@ -189,7 +189,19 @@ void DocumentParser::Impl::named_value(const ObjectPlan& plan, std::string_view 
     return;
   }
   cursor_.next();
-  unknown_value(plan, name);
+  if (plan.disable_objects && cursor_.token() == Token::kStartObject) {
+    flattened_members(plan, std::string(name));
+  } else {
+    unknown_value(plan, name);
+  }
+}
+
+/// Objects below one that keeps dotted names: "x": {"y": 1} is the field "x.y".
+void DocumentParser::Impl::flattened_members(const ObjectPlan& plan, const std::string& prefix) {
+  while (cursor_.next() != Token::kEndObject) {
+    const std::string name = prefix + "." + std::string(cursor_.text());
+    named_value(plan, name, plan.members.find(name, mapping::JsonCursor::hash_name(name)));
+  }
 }
 
 void DocumentParser::Impl::dotted_value(const ObjectPlan& plan, std::string_view name) {

@@ -45,6 +45,7 @@ class DocumentParser::Impl {
   void finish_root(std::string_view routing, ParsedBatch& batch);
   void object_body(const ObjectPlan& plan);
   void named_value(const ObjectPlan& plan, std::string_view name, const Member* member);
+  void flattened_members(const ObjectPlan& plan, const std::string& prefix);
   void dotted_value(const ObjectPlan& plan, std::string_view name);
   void member_value(const Member& member, std::string_view name);
   void object_value(const ObjectPlan& plan, std::string_view name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "indexer/mapping/date_format.h"
 #include "indexer/mapping/mapping_error.h"
@@ -30,16 +31,16 @@ struct Place {
 class Collector {
  public:
   Collector(const MappingImpl& mapping, const MappingLimits& limits)
-      : mapping_(mapping), limits_(limits), update_(std::make_shared<Node>()) {}
+      : mapping_(mapping), limits_(limits) {}
 
   Json collect(std::string_view source) {
     cursor_.reset(source);
     cursor_.next();
     const ObjectPlan& root = mapping_.root_plan();
     object({&root, nullptr, "", root.dynamic});
-    if (update_->children.empty()) return Json();
+    if (added_.empty()) return Json();
     Root update;
-    update.object = update_;
+    update.object = merge_added();
     return root_json(update);
   }
 
@@ -49,10 +50,22 @@ class Collector {
   }
 
   void object(const Place& place) {
+    if (++depth_ > limits_.depth) {
+      throw ApiError(wrap(mapper_parsing("failed to parse"),
+                          Error(400, "parse_exception",
+                                "The depth of the field has exceeded the allowed limit of [" + std::to_string(limits_.depth) +
+                                    "]. This limit can be set by changing the [index.mapping.depth.limit] index level setting.")));
+    }
+    members(place, "");
+    --depth_;
+  }
+
+  /// `prefix`: the names of the objects around, where the mapping keeps dotted names instead of objects.
+  void members(const Place& place, const std::string& prefix) {
     while (cursor_.next() != Token::kEndObject) {
       const std::string name(cursor_.text());
       cursor_.next();
-      member(place, name);
+      member(place, prefix.empty() ? name : prefix + "." + name);
     }
   }
 
@@ -62,7 +75,7 @@ class Collector {
     } catch (const ApiError& error) {
       throw ApiError(wrap(mapper_parsing("failed to parse"), error.error()));
     }
-    const bool literal = place.plan != nullptr && place.plan->disable_objects;
+    const bool literal = keeps_dots(place);
     if (literal || name.find('.') == std::string::npos) {
       single(place, name);
       return;
@@ -175,7 +188,12 @@ class Collector {
     }
   }
 
+  static bool keeps_dots(const Place& place) {
+    return place.plan != nullptr ? place.plan->disable_objects : place.node != nullptr && place.node->disable_objects.value_or(false);
+  }
+
   void unknown(const Place& place, const std::string& name) {
+    if (cursor_.token() == Token::kStartObject && keeps_dots(place)) return members(place, name);
     switch (cursor_.token()) {
       case Token::kNull: return;
       case Token::kStartObject: return unknown_object(place, name);
@@ -257,7 +275,7 @@ class Collector {
   }
 
   NodePtr build(const std::string& name, const std::string& type, const Json& definition) {
-    const ParseContext context{mapping_.analysis(), limits_, date_format_};
+    const ParseContext context{mapping_.analysis(), limits_, date_format_, true};
     try {
       return parse_node(name, type, definition, context);
     } catch (const ApiError& error) {
@@ -286,45 +304,67 @@ class Collector {
     return nullptr;
   }
 
-  /// Puts `node` into the update, within the objects around it.
-  void add(const Place& place, NodePtr node) {
-    const std::vector<std::string_view> parts = split_path(place.path);
-    for (size_t i = parts.size(); i-- > 0;) {
-      auto around = std::make_shared<Node>();
-      around->name = parts[i];
-      const size_t length = static_cast<size_t>(parts[i].data() + parts[i].size() - place.path.data());
-      if (const ObjectPlan* plan = mapping_.object_plan_of(std::string_view(place.path).substr(0, length))) {
-        around->nested = plan->node->nested;
-        around->include_in_parent = plan->node->include_in_parent;
-        around->include_in_root = plan->node->include_in_root;
-      } else if (const Node* made = find_made(std::string_view(place.path).substr(0, length))) {
-        around->nested = made->nested;
-        around->include_in_parent = made->include_in_parent;
-        around->include_in_root = made->include_in_root;
-        around->enabled = made->enabled;
+  void add(const Place& place, const NodePtr& node) {
+    added_.push_back({join(place.path, node->name), place.path, node});
+    if (node->shape == Node::Shape::kObject) made_[added_.back().path] = node;
+  }
+
+  struct Added {
+    std::string path, parent;
+    NodePtr node;
+  };
+
+  /// All new nodes as one tree, merged in the order in which OpenSearch merges them, so that contradictions read alike.
+  NodePtr merge_added() {
+    std::stable_sort(added_.begin(), added_.end(), [](const Added& a, const Added& b) { return a.path < b.path; });
+    auto root = std::make_shared<Node>();
+    if (mapping_.root_plan().disable_objects) root->disable_objects = true;
+    NodePtr update = root;
+    const Added* previous = nullptr;
+    for (size_t i = 0; i < added_.size(); ++i) {
+      if (previous != nullptr && added_[i].path == previous->path) {
+        merge_nodes(added_[i].node, previous->node, previous->path);
+        continue;
       }
+      if (i > 0) previous = &added_[i];
+      update = merge_nodes(update, within_parents(added_[i]), "");
+    }
+    return update;
+  }
+
+  /// The node within the objects around it.
+  NodePtr within_parents(const Added& added) {
+    NodePtr node = added.node;
+    const std::vector<std::string_view> parts = split_path(added.parent);
+    for (size_t i = parts.size(); i-- > 0;) {
+      const size_t length = static_cast<size_t>(parts[i].data() + parts[i].size() - added.parent.data());
+      const std::string_view path = std::string_view(added.parent).substr(0, length);
+      auto around = std::make_shared<Node>();
+      const ObjectPlan* plan = mapping_.object_plan_of(path);
+      const auto made = made_.find(path);
+      if (const Node* like = plan != nullptr ? plan->node : made != made_.end() ? made->second.get() : nullptr) {
+        around->nested = like->nested;
+        around->include_in_parent = like->include_in_parent;
+        around->include_in_root = like->include_in_root;
+        around->enabled = like->enabled;
+        around->disable_objects = like->disable_objects;
+      }
+      around->name = parts[i];
       around->children[node->name] = node;
       node = around;
     }
     auto chain = std::make_shared<Node>();
+    if (mapping_.root_plan().disable_objects) chain->disable_objects = true;
     chain->children[node->name] = node;
-    update_ = merge_nodes(update_, chain, "");
-  }
-
-  const Node* find_made(std::string_view path) const {
-    const Node* node = update_.get();
-    for (const std::string_view part : split_path(path)) {
-      const auto child = node->children.find(part);
-      if (child == node->children.end() || child->second->shape != Node::Shape::kObject) return nullptr;
-      node = child->second.get();
-    }
-    return node;
+    return chain;
   }
 
   const MappingImpl& mapping_;
   const MappingLimits& limits_;
   JsonCursor cursor_;
-  NodePtr update_;
+  std::vector<Added> added_;
+  std::map<std::string, NodePtr, std::less<>> made_;
+  int64_t depth_ = 0;
   std::string date_format_;
 };
 

@@ -30,7 +30,7 @@ const Prefix* find_prefix(std::string_view key) {
 }
 
 // Stored with an index beside the registered settings; no request may set them.
-bool is_server_key(std::string_view key) { return key == "index.provided_name"; }
+bool is_server_key(std::string_view key) { return key == "index.provided_name" || key.starts_with("index.resize.source."); }
 
 std::string text_of(const Json& flat, std::string_view key, std::string_view fallback) {
   const auto found = flat.find(std::string(key));

@@ -182,7 +182,7 @@ class FieldParser {
         unknown(key, *it, left);
       }
     }
-    check_nothing_left(node_->name, left);
+    if (!context_.from_template) check_nothing_left(node_->name, left);
     if (type.kind == FieldKind::kDate || type.kind == FieldKind::kDateNanos) {
       if (!context_.default_date_format.empty() && !definition.contains("format")) set_default_format();
     }
@@ -290,6 +290,7 @@ class FieldParser {
     try {
       DateFormat::create(pattern);
     } catch (const ApiError& error) {
+      if (error.error().status != 400) throw;
       throw ApiError(wrap(illegal_argument("Error parsing [" + param + "] on field [" + node_->name + "]: " + error.error().reason),
                           error.error()));
     }
@@ -350,7 +351,7 @@ class FieldParser {
 
   void set_default_format() {
     node_->params[node_->type->find("format")] = {true, context_.default_date_format};
-    node_->params[node_->type->find("print_format")] = {true, context_.default_date_format};
+    node_->params[node_->type->find("print_format")] = {true, context_.default_date_format.substr(0, context_.default_date_format.find("||"))};
   }
 
   /// What a builder checks once all parameters are known.
@@ -553,7 +554,7 @@ NodePtr parse_object(const std::string& name, const std::string& type, const Jso
       left[it.key()] = *it;
     }
   }
-  check_nothing_left(name, left);
+  if (!context.from_template) check_nothing_left(name, left);
   return node;
 }
 

@@ -76,7 +76,8 @@ struct Root {
 struct ParseContext {
   const AnalysisRegistry& analysis;
   const MappingLimits& limits;
-  std::string default_date_format;  // of dynamic date fields; "" for the usual one
+  std::string default_date_format = {};  // of dynamic date fields; "" for the usual one
+  bool from_template = false;            // a dynamic template's definition may hold parameters that its type lacks
 };
 Root parse_root(const Json& mappings, const ParseContext& context);
 /// A field, object or alias of that type; `definition` loses nothing.
