@@ -61,6 +61,11 @@ const char* result_name(BulkResult::Kind kind) {
   }
 }
 
+bool is_json(std::string_view document) {
+  thread_local simdjson::dom::parser parser;
+  return parser.parse(document.data(), document.size(), true).error() == simdjson::SUCCESS;
+}
+
 bool parse_bulk_response(std::string_view body, size_t count, std::vector<BulkResult>& results) {
   thread_local simdjson::dom::parser parser;
   results.clear();

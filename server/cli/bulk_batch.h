@@ -35,4 +35,7 @@ const char* result_name(BulkResult::Kind kind);
 /// Reads the answer to a `_bulk` of `count` items. False: it is not such an answer.
 bool parse_bulk_response(std::string_view body, size_t count, std::vector<BulkResult>& results);
 
+/// Whether a document is whole JSON.
+bool is_json(std::string_view document);
+
 }  // namespace tarn::cli

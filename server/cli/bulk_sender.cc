@@ -47,6 +47,11 @@ double retry_after(const HttpResponse& response, int attempt) {
   return std::min(10.0, 0.1 * (1 << std::min(attempt, 7)));
 }
 
+/// OpenSearch with an ingest pipeline answers for one broken document as if all of the request were broken.
+bool blames_the_batch(const BulkResult& answer) {
+  return answer.kind == BulkResult::Kind::refused && answer.reason.starts_with("parse_exception: Failed to parse content to map");
+}
+
 }  // namespace
 
 void BulkSender::wait(double seconds) const {
@@ -101,6 +106,31 @@ HttpResponse BulkSender::post(const BulkBatch& batch, const std::string& body, i
   }
 }
 
+void BulkSender::send_halves(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt) {
+  const auto middle = which.begin() + static_cast<std::ptrdiff_t>(which.size() / 2);
+  send_items(batch, std::vector<size_t>(which.begin(), middle), results, attempt);
+  send_items(batch, std::vector<size_t>(middle, which.end()), results, attempt);
+}
+
+void BulkSender::send_without_broken(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt) {
+  std::vector<size_t> whole;
+  for (const size_t i : which) {
+    const std::string_view lines = batch.text(batch.items[i]);
+    if (is_json(lines.substr(lines.find('\n') + 1))) {
+      whole.push_back(i);
+    } else {
+      results[i].kind = BulkResult::Kind::refused;
+      results[i].status = 400;
+      results[i].reason = "not valid JSON";
+    }
+  }
+  if (whole.size() == which.size()) {
+    send_halves(batch, which, results, attempt);
+  } else if (!whole.empty()) {
+    send_items(batch, whole, results, attempt);
+  }
+}
+
 void BulkSender::send_items(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt) {
   std::string part;
   const bool whole = which.size() == batch.items.size();
@@ -118,14 +148,16 @@ void BulkSender::send_items(const BulkBatch& batch, const std::vector<size_t>& w
       results[which[0]].reason = reason_of(response);
       return;
     }
-    const auto middle = which.begin() + static_cast<std::ptrdiff_t>(which.size() / 2);
-    send_items(batch, std::vector<size_t>(which.begin(), middle), results, attempt);
-    send_items(batch, std::vector<size_t>(middle, which.end()), results, attempt);
+    send_halves(batch, which, results, attempt);
     return;
   }
   std::vector<BulkResult> answers;
   if (!parse_bulk_response(response.body, which.size(), answers)) {
     throw CliError(kUnreachable, "the server's answer to _bulk cannot be understood: " + response.body.substr(0, 200));
+  }
+  if (which.size() > 1 && std::all_of(answers.begin(), answers.end(), blames_the_batch)) {
+    send_without_broken(batch, which, results, attempt);
+    return;
   }
   std::vector<size_t> again;
   for (size_t i = 0; i < which.size(); ++i) {

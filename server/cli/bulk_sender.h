@@ -30,6 +30,8 @@ class BulkSender {
 
  private:
   void send_items(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt);
+  void send_halves(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt);
+  void send_without_broken(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt);
   HttpResponse post(const BulkBatch& batch, const std::string& body, int attempt, size_t documents);
   void wait(double seconds) const;
 

@@ -60,9 +60,11 @@ ImportCounts ImportJob::run() {
   open_outputs();
   uint64_t total = 0;
   for (const InputFile& input : options_.inputs) total += input.bytes;
-  Progress progress(options_.quiet, [this, total] {
+  const uint64_t earlier = counts_.documents();
+  Progress progress(options_.quiet, [this, total, earlier] {
     ProgressState state;
     state.documents = shown_documents_;
+    state.earlier = earlier;
     state.refused = shown_refused_;
     state.bytes = shown_bytes_;
     state.under_way = limit_.under_way();

@@ -42,7 +42,7 @@ std::string Progress::line(const ProgressState& state) const {
     out += fmt::format("{:3.0f} %  ", state.done * 100);
   }
   out += fmt::format("{} documents  {}/s  {:.1f} MB/s  {} under way", grouped(state.documents),
-                     grouped(static_cast<uint64_t>(static_cast<double>(state.documents) / std::max(seconds, 0.001))),
+                     grouped(static_cast<uint64_t>(static_cast<double>(state.documents - state.earlier) / std::max(seconds, 0.001))),
                      static_cast<double>(state.bytes) / 1e6 / std::max(seconds, 0.001), state.under_way);
   if (state.refused > 0) out += fmt::format("  {} refused", grouped(state.refused));
   if (state.done > 0.01 && state.done < 1) {

@@ -13,6 +13,7 @@ namespace tarn::cli {
 /// What a progress display shows at one moment.
 struct ProgressState {
   uint64_t documents = 0;
+  uint64_t earlier = 0;      ///< documents that an earlier run had done: no part of the rate
   uint64_t refused = 0;
   uint64_t bytes = 0;        ///< of documents sent and answered
   double done = -1;          ///< share of the input, 0 to 1; negative: unknown

@@ -124,6 +124,24 @@ TEST(import, halves_a_request_that_is_refused_as_a_whole) {
   EXPECT_EQ(folder.read("rejects"), "18\tx_exception: \"17\"\n");
 }
 
+TEST(import, one_broken_document_costs_only_itself_where_a_pipeline_blames_all) {
+  const TemporaryFolder folder;
+  FakeIndex index(false);
+  index.before_bulk = [](const FakeServer::Request& request) -> std::optional<FakeServer::Answer> {
+    if (request.body.find("{\"broken") == std::string::npos) return std::nullopt;
+    Json items = Json::array();
+    for (size_t i = 0; i < lines_of(request.body).size() / 2; ++i) {
+      items.push_back(Json{{"create", {{"status", 400}, {"error", {{"type", "parse_exception"}, {"reason", "Failed to parse content to map"}}}}}});
+    }
+    return FakeServer::Answer{.body = to_text(Json{{"errors", true}, {"items", std::move(items)}})};
+  };
+  FakeServer server([&](const auto& request) { return index.answer(request); });
+  EXPECT_EQ(import(server, {"--rejects", folder.file("rejects"), folder.write("in", numbers(500) + "{\"broken\n" + numbers(1))}), 1);
+  EXPECT_EQ(index.documents.size(), 501u);
+  EXPECT_EQ(index.bulk_requests, 2);
+  EXPECT_EQ(folder.read("rejects"), "501\tnot valid JSON\n");
+}
+
 void resumes_without_duplicates(bool is_tarn) {
   const TemporaryFolder folder;
   FakeIndex index(is_tarn);
