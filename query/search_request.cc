@@ -5,6 +5,7 @@
 
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
+#include "query/dsl/uri_query.h"
 
 namespace tarn::query {
 
@@ -113,9 +114,24 @@ void read_indices_boost(SearchRequest& request, const Json& value) {
 }
 
 bool is_later(std::string_view key) {
-  static constexpr std::string_view kLater[] = {"highlight", "suggest",  "rescore", "script_fields", "slice",
-                                                "collapse",  "pit",      "derived", "search_pipeline"};
+  static constexpr std::string_view kLater[] = {"highlight", "suggest", "script_fields", "slice",
+                                                "pit",       "derived", "search_pipeline"};
   return std::find(std::begin(kLater), std::end(kLater), key) != std::end(kLater);
+}
+
+void read_collapse(SearchRequest& request, const Json& value) {
+  for (const auto& [key, member] : value.items()) {
+    if (key == "field") {
+      request.collapse_field = read_text(member);
+    } else if (key == "inner_hits") {
+      not_implemented("[collapse] with [inner_hits] is not supported yet");
+    } else if (key == "max_concurrent_group_searches") {
+      read_int(member);
+    } else {
+      throw ApiError(400, "x_content_parse_exception", "[collapse] unknown field [" + key + "]");
+    }
+  }
+  if (request.collapse_field.empty()) throw ApiError(illegal_argument("collapse field name is null or empty"));
 }
 
 void read_scalar(SearchRequest& r, const std::string& key, const Json& value) {
@@ -170,6 +186,10 @@ void read_object(SearchRequest& r, const std::string& key, const Json& value) {
     r.aggregations = Aggregations::parse(value);
   } else if (key == "sort") {
     r.sort = parse_sort(value);
+  } else if (key == "rescore") {
+    r.rescore = parse_rescore(value);
+  } else if (key == "collapse") {
+    read_collapse(r, value);
   } else if (key == "ext") {
     if (!value.empty()) {
       throw ApiError(400, "x_content_parse_exception", "unknown named object category [org.opensearch.search.SearchExtBuilder]");
@@ -192,6 +212,8 @@ void read_array(SearchRequest& r, const std::string& key, const Json& value) {
     read_indices_boost(r, value);
   } else if (key == "sort") {
     r.sort = parse_sort(value);
+  } else if (key == "rescore") {
+    r.rescore = parse_rescore(value);
   } else if (key == "stats") {
     for (const Json& group : value) read_text(group);  // groups of statistics that nothing shows
   } else if (key == "_source") {
@@ -228,13 +250,7 @@ class ParameterReader {
   ParameterReader(SearchRequest& request, const Parameters& parameters) : request_(request), parameters_(parameters) {}
 
   void read() {
-    if (const auto* q = find("q")) {
-      static_cast<void>(q);
-      not_implemented("URI searches with [q] are not supported yet");
-    }
-    for (const std::string_view name : {"df", "analyzer", "analyze_wildcard", "default_operator", "lenient"}) {
-      static_cast<void>(find(name));  // these only qualify q
-    }
+    read_query();
     if (find("from") != nullptr) set_from(request_, integer("from"));
     if (find("size") != nullptr) set_size(request_, integer("size"));
     flag("version", request_.version);
@@ -265,6 +281,16 @@ class ParameterReader {
   const std::string* find(std::string_view name) const {
     const auto it = parameters_.find(name);
     return it == parameters_.end() ? nullptr : &it->second;
+  }
+  void read_query() {
+    const auto* q = find("q");
+    if (q == nullptr) return;
+    UriQuery uri{*q, {}, {}, false, false};
+    if (const auto* field = find("df")) uri.default_field = *field;
+    if (const auto* analyzer = find("analyzer")) uri.analyzer = *analyzer;
+    if (const auto* joint = find("default_operator")) uri.conjunction = *joint == "and" || *joint == "AND";
+    flag("lenient", uri.lenient);
+    request_.query = parse_uri_query(uri);
   }
   int64_t integer(std::string_view name) const {
     const std::string& text = *find(name);

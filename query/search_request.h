@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "query/aggs/aggregations.h"
+#include "query/collect/rescore.h"
 #include "query/collect/sort.h"
 #include "query/fetch/source_filter.h"
 #include "query/search.h"
@@ -33,6 +34,8 @@ struct SearchRequest {
   int64_t from = 0, size = 10;
   std::vector<SortClause> sort;      ///< empty: by score
   std::vector<Json> search_after;
+  std::vector<RescoreClause> rescore;
+  std::string collapse_field;        ///< "": not collapsed
   int64_t track_total_hits = 10000;
   bool track_total_hits_given = false;
   bool track_scores = false, version = false, seq_no_primary_term = false, explain = false;

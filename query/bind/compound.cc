@@ -192,6 +192,17 @@ void BoolPlan::or_into(const SegmentView& segment, Bitset& out) const {
   out |= documents;
 }
 
+std::optional<float> BoolPlan::constant_score() const {
+  if (!should.empty()) return std::nullopt;
+  double sum = 0;
+  for (const PlanPtr& plan : must) {
+    const auto score = plan->constant_score();
+    if (!score) return std::nullopt;
+    sum += *score;
+  }
+  return static_cast<float>(sum);
+}
+
 std::shared_ptr<const Bitset> BoolPlan::mask(const SegmentView& segment) const {
   if (filter.empty() && must_not.empty()) return nullptr;
   std::shared_ptr<Bitset> mask;

@@ -18,6 +18,7 @@ class BoolPlan final : public Plan {
   void or_into(const SegmentView& segment, Bitset& out) const override;
   void restrict_to(const SegmentView& segment, Bitset& documents) const override;
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  std::optional<float> constant_score() const override;
 
   /// filter and must_not as one set; null where there is neither.
   std::shared_ptr<const Bitset> mask(const SegmentView& segment) const;

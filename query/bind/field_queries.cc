@@ -181,7 +181,7 @@ PlanPtr term_plan(Binder& binder, std::string_view path, const Json& value, bool
     const bool equal = case_insensitive ? ascii_lower(text) == ascii_lower(field->constant_value) : text == field->constant_value;
     return equal ? match_all_plan(boost) : match_none_plan();
   }
-  if (case_insensitive && !field->is_date() && field->kind != FieldKind::kIp) {
+  if (case_insensitive) {
     throw ApiError(400, "query_shard_exception",
                    "[" + field->path + "] field which is of type [" + std::string(kind_name(field->kind)) +
                        "], does not support case insensitive term queries");
@@ -200,6 +200,15 @@ PlanPtr term_plan(Binder& binder, std::string_view path, const Json& value, bool
                              parse_date(*field, text, nullptr, nullptr, true, now_ms), boost);
   }
   if (field->kind == FieldKind::kIp) return ip_term(*field, scalar_text(value), boost);
+  if (field->is_range()) {
+    RangeBounds point;
+    point.low = point.high = value;
+    return range_plan(binder, path, point, boost);
+  }
+  if (field->kind == FieldKind::kFlatObject) {
+    if (path == field->path) return keyword_terms_plan(field->path + "._value", {scalar_text(value)}, boost);
+    return keyword_terms_plan(field->path + "._valueAndPath", {std::string(path) + "=" + scalar_text(value)}, boost);
+  }
   refuse_exact(*field);
 }
 
@@ -253,6 +262,17 @@ PlanPtr ids_plan(Binder& binder, const std::vector<std::string>& ids, float boos
   return documents_plan(std::move(documents), boost);
 }
 
+namespace {
+
+/// A member of a flat_object, or anything below it.
+PlanPtr flat_path_exists(const FieldType& field, std::string_view path, float boost) {
+  const std::string exact(path), below = exact + ".";
+  const auto accepts = [exact, below](std::string_view stored) { return stored == exact || stored.starts_with(below); };
+  return expanded_terms_plan(field.path, false, exact, accepts, "", boost);
+}
+
+}  // namespace
+
 PlanPtr exists_plan(Binder& binder, std::string_view path, float boost) {
   const Mapping& mapping = binder.mapping();
   std::vector<PresenceField> fields;
@@ -285,7 +305,7 @@ PlanPtr exists_plan(Binder& binder, std::string_view path, float boost) {
     if (field == nullptr) return match_none_plan();
     if (field->kind == FieldKind::kConstantKeyword) return match_all_plan(boost);
     if (field->kind != FieldKind::kObject && field->kind != FieldKind::kNested) {
-      if (field->kind == FieldKind::kFlatObject && field->path != path) refuse_exact(*field);
+      if (field->kind == FieldKind::kFlatObject && field->path != path) return flat_path_exists(*field, path, boost);
       add(*field);
       return presence_plan(std::move(fields), boost);
     }
@@ -296,9 +316,6 @@ PlanPtr exists_plan(Binder& binder, std::string_view path, float boost) {
   return presence_plan(std::move(fields), boost);
 }
 
-namespace {
-
-/// The field of a pattern query, or null where it is unmapped.
 const FieldType* pattern_field(Binder& binder, std::string_view path, std::string_view clause) {
   const FieldType* field = binder.mapping().find(path);
   if (field == nullptr || field->kind == FieldKind::kObject || field->kind == FieldKind::kNested) return nullptr;
@@ -311,8 +328,6 @@ const FieldType* pattern_field(Binder& binder, std::string_view path, std::strin
   check_searchable(*field);
   return field;
 }
-
-}  // namespace
 
 PlanPtr prefix_plan(Binder& binder, std::string_view path, const std::string& prefix, bool case_insensitive, float boost) {
   if (path == "_index") return binder.searcher.index_name().starts_with(prefix) ? match_all_plan(boost) : match_none_plan();

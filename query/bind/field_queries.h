@@ -25,7 +25,8 @@ PlanPtr exists_plan(Binder& binder, std::string_view path, float boost);
 /// Documents with one of these _ids.
 PlanPtr ids_plan(Binder& binder, const std::vector<std::string>& ids, float boost);
 
-enum class Expansion { kPrefix, kWildcard, kRegexp, kFuzzy };
+/// The field of a pattern query, or null where it is unmapped; throws where its type has no terms to match.
+const FieldType* pattern_field(Binder& binder, std::string_view path, std::string_view clause);
 /// A pattern over terms: prefix, wildcard. `pattern` is normalised where the field's analysis does so.
 PlanPtr prefix_plan(Binder& binder, std::string_view path, const std::string& prefix, bool case_insensitive, float boost);
 PlanPtr wildcard_plan(Binder& binder, std::string_view path, const std::string& pattern, bool case_insensitive, float boost);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,8 @@ class Plan {
 
   /// What the clause means, for the filter cache; "" where caching is not worth it.
   virtual std::string cache_key() const { return {}; }
+  /// The score of every match, where they all score the same.
+  virtual std::optional<float> constant_score() const { return std::nullopt; }
   virtual bool matches_all() const { return false; }
   virtual bool matches_none() const { return false; }
 };
@@ -69,7 +72,7 @@ class ConstantPlan : public Plan {
  public:
   explicit ConstantPlan(float score) : score_(score) {}
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
-  float score() const { return score_; }
+  std::optional<float> constant_score() const override { return score_; }
 
  protected:
   float score_;

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include "indexer/mapping/range_encoding.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/filter/column_filters.h"
@@ -139,6 +140,58 @@ PlanPtr string_range(const FieldType& field, const RangeBounds& bounds, float bo
                                 : text_range_plan(field.path, std::move(low), std::move(high), boost);
 }
 
+/// How a stored range must lie to the asked one.
+enum class Relation { kIntersects, kContains, kWithin };
+
+template <class Value>
+bool relates(Relation relation, const Value& low, const Value& high, const Value& asked_low, const Value& asked_high) {
+  switch (relation) {
+    case Relation::kIntersects: return low <= asked_high && high >= asked_low;
+    case Relation::kContains: return low <= asked_low && high >= asked_high;
+    case Relation::kWithin: return low >= asked_low && high <= asked_high;
+  }
+  return false;
+}
+
+PlanPtr ip_range_field(const FieldType& field, const RangeBounds& bounds, Relation relation, float boost) {
+  std::string low(16, '\0'), high(16, '\xFF');
+  if (!bounds.low.is_null()) {
+    low = parse_ip(scalar_text(bounds.low));
+    if (!bounds.include_low && !next_ip(low)) return match_none_plan();
+  }
+  if (!bounds.high.is_null()) {
+    high = parse_ip(scalar_text(bounds.high));
+    if (!bounds.include_high && !previous_ip(high)) return match_none_plan();
+  }
+  const auto accepts = [low, high, relation](std::string_view stored) {
+    return relates<std::string_view>(relation, stored.substr(0, 16), stored.substr(16), low, high);
+  };
+  return expanded_terms_plan(field.path, false, "", accepts, "", boost);
+}
+
+/// Fields of the range types: every distinct stored range is looked at once.
+PlanPtr range_field_plan(Binder& binder, const FieldType& field, const RangeBounds& bounds, float boost) {
+  const Relation relation = bounds.relation == "contains" ? Relation::kContains
+                            : bounds.relation == "within" ? Relation::kWithin
+                                                          : Relation::kIntersects;
+  if (field.kind == FieldKind::kIpRange) return ip_range_field(field, bounds, relation, boost);
+  FieldType element = field;
+  Interval asked;
+  switch (field.kind) {
+    case FieldKind::kIntegerRange: element.kind = FieldKind::kInteger; asked = integer_interval(element, bounds); break;
+    case FieldKind::kLongRange: element.kind = FieldKind::kLong; asked = integer_interval(element, bounds); break;
+    case FieldKind::kFloatRange: element.kind = FieldKind::kFloat; asked = floating_interval(element, bounds); break;
+    case FieldKind::kDoubleRange: element.kind = FieldKind::kDouble; asked = floating_interval(element, bounds); break;
+    default: element.kind = FieldKind::kDate; asked = date_interval(binder, element, bounds); break;
+  }
+  if (asked.empty || asked.low > asked.high) return match_none_plan();
+  const auto accepts = [asked, relation](std::string_view stored) {
+    const NumericRange range = decode_range(stored);
+    return relates(relation, range.low, range.high, asked.low, asked.high);
+  };
+  return expanded_terms_plan(field.path, false, "", accepts, "", boost);
+}
+
 }  // namespace
 
 PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bounds, float boost) {
@@ -161,6 +214,17 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
   if (!field->indexed && !field->doc_values) {
     throw ApiError(illegal_argument("Cannot search on field [" + field->path +
                                     "] since it is both not indexed, and does not have doc_values enabled."));
+  }
+  if (field->is_range()) return range_field_plan(binder, *field, bounds, boost);
+  if (field->kind == FieldKind::kFlatObject) {
+    // Leaves are kept as "path=value"; a range over values stays inside the prefix "path=".
+    const bool leaf = path != field->path;
+    const std::string prefix = leaf ? std::string(path) + "=" : "";
+    std::optional<KeywordBound> low, high;
+    if (leaf) low = KeywordBound{prefix, true}, high = KeywordBound{std::string(path) + ">", false};  // '>' follows '='
+    if (!bounds.low.is_null()) low = KeywordBound{prefix + scalar_text(bounds.low), bounds.include_low};
+    if (!bounds.high.is_null()) high = KeywordBound{prefix + scalar_text(bounds.high), bounds.include_high};
+    return keyword_range_plan(field->path + (leaf ? "._valueAndPath" : "._value"), std::move(low), std::move(high), boost);
   }
   if (is_keyword_like(*field) || is_text_like(*field)) return string_range(*field, bounds, boost);
   if (field->kind == FieldKind::kIp) return ip_range(*field, bounds, boost);

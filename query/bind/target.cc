@@ -2,6 +2,8 @@
 
 #include "query/bind/compound.h"
 #include "query/collect/execute.h"
+#include "query/collect/top_groups.h"
+#include "query/dsl/clause.h"
 
 namespace tarn::query {
 
@@ -81,13 +83,39 @@ BoundTarget bind_target(const SearchRequest& request, const SearchTarget& target
   }
   out.plan = bind_target_query(request.query, target, binder, boost);
   if (request.post_filter) out.post_filter = bind(*request.post_filter, binder);
+  for (const RescoreClause& clause : request.rescore) out.rescore.push_back(bind(*clause.query, binder));
   out.named = std::move(binder.named);
   return out;
 }
 
 void bind_target_sort(const SearchRequest& request, const SearchContext& context, BoundTarget& target) {
+  if (!request.rescore.empty() && !request.sort.empty()) {
+    throw ApiError(illegal_argument("Cannot use [sort] option in conjunction with [rescore]."));
+  }
+  for (const RescoreClause& clause : request.rescore) {
+    const int64_t limit = target.searcher().settings().max_rescore_window;
+    if (clause.window_size <= limit) continue;
+    throw ApiError(illegal_argument("Rescore window [" + std::to_string(clause.window_size) +
+                                    "] is too large. It must be less than [" + std::to_string(limit) +
+                                    "]. This prevents allocating massive heaps for storing the results to be rescored. This "
+                                    "limit can be set by changing the [index.max_rescore_window] index level setting."));
+  }
   Binder binder{target.searcher(), context, {}, {}};
   target.sort = bind_sort(request.sort, binder);
+  if (!request.collapse_field.empty()) {
+    TopGroups::check_field(target.searcher().mapping(), request.collapse_field);
+    if (!request.rescore.empty()) {
+      throw ApiError(illegal_argument("cannot use `collapse` in conjunction with `rescore`"));
+    }
+    if (!request.search_after.empty()) not_implemented("[collapse] with [search_after] is not supported yet");
+    target.group_sort = target.sort;
+    if (target.group_sort.empty()) {
+      BoundSort score;
+      score.descending = true;
+      score.output = SortOutput::kFloat;
+      target.group_sort.push_back(std::move(score));
+    }
+  }
   if (!request.search_after.empty()) target.search_after = parse_search_after(request.search_after, target.sort);
 }
 

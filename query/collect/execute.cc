@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "query/bind/compound.h"
+#include "query/collect/top_groups.h"
 #include "query/filter/bits_scorer.h"
+#include "query/text/top_k.h"
 
 namespace tarn::query {
 
@@ -21,26 +23,34 @@ namespace {
 /// Runs one request over its targets, segment by segment.
 class QueryPhase {
  public:
-  QueryPhase(const SearchRequest& request, const SearchContext& context, Aggregations::Run* aggregations)
-      : request_(request), context_(context), aggregations_(aggregations),
-        capacity_(static_cast<size_t>(request.from + request.size)), top_scores_(capacity_), top_sorted_(capacity_) {}
+  QueryPhase(const SearchRequest& request, const SearchContext& context, Aggregations::Run* aggregations, size_t capacity)
+      : request_(request), context_(context), aggregations_(aggregations), capacity_(capacity), top_scores_(capacity_),
+        top_sorted_(capacity_) {
+    if (!request.collapse_field.empty()) groups_ = std::make_unique<TopGroups>(request.collapse_field, capacity);
+    by_keys_ = groups_ || !request.sort.empty();
+  }
 
-  QueryResult run(const std::vector<BoundTarget>& targets) {
+  /// Searches targets [first, last).
+  QueryResult run(const std::vector<BoundTarget>& targets, size_t first, size_t last) {
     try {
-      for (uint32_t t = 0; t < targets.size(); ++t) run_target(targets[t], t);
+      for (size_t t = first; t < last; ++t) run_target(targets[t], static_cast<uint32_t>(t));
     } catch (const TimedOut&) {
       result_.timed_out = true;
     }
-    if (request_.sort.empty()) {
+    if (groups_) {
+      result_.hits = groups_->take_sorted();
+      result_.has_max_score = (request_.track_scores || request_.sort.empty()) && !result_.hits.empty();
+      result_.max_score = max_score_;
+    } else if (request_.sort.empty()) {
       result_.hits = top_scores_.take_sorted();
       result_.has_max_score = !result_.hits.empty();
       if (result_.has_max_score) result_.max_score = result_.hits.front().score;
     } else {
       result_.hits = top_sorted_.hits();
-      result_.has_max_score = request_.track_scores && result_.total > 0 && capacity_ > 0;
+      const bool score_first = request_.sort[0].field == "_score" && request_.sort[0].origins.empty();
+      result_.has_max_score = (request_.track_scores || score_first) && !result_.hits.empty();
       result_.max_score = max_score_;
     }
-    limit_total();
     return std::move(result_);
   }
 
@@ -97,12 +107,75 @@ class QueryPhase {
     if (target.post_filter) target.post_filter->restrict_to(segment, documents);
     result_.total += documents.count();
     if (capacity_ == 0) return;
-    top_sorted_.begin_segment(target.sort, target.search_after, t, segment);
-    top_sorted_.add_all(documents);
-    top_sorted_.end_segment();
+    begin_keys(target, t, segment);
+    groups_ ? groups_->add_all(documents) : top_sorted_.add_all(documents);
+    end_keys();
+  }
+
+  /// Where all matches score the same, the first documents are the best.
+  bool run_constant(const BoundTarget& target, uint32_t t, const SegmentView& segment) {
+    if (by_keys_ || request_.min_score) return false;
+    const auto score = target.plan->constant_score();
+    if (!score) return false;
+    Bitset documents = evaluate(*target.plan, segment);
+    if (const auto visible = visible_documents(segment)) documents &= *visible;
+    terminate(documents);
+    if (aggregations_ != nullptr) aggregations_->collect(segment.index, documents);
+    if (target.post_filter) target.post_filter->restrict_to(segment, documents);
+    result_.total += documents.count();
+    LocalDocId docs[256];
+    size_t left = capacity_;
+    for (uint32_t from = 0; left > 0 && from < documents.size() && *score > top_scores_.threshold();) {
+      const size_t n = documents.extract(from, docs, std::min<size_t>(left, std::size(docs)));
+      if (n == 0) break;
+      for (size_t i = 0; i < n; ++i) top_scores_.offer(t, static_cast<uint32_t>(segment.index), docs[i], *score);
+      left -= n;
+      from = docs[n - 1] + 1;
+    }
+    return true;
+  }
+
+  /// Terms in order of score: the loops with block bounds. False where the query is of another kind.
+  bool run_top_terms(const BoundTarget& target, uint32_t t, const SegmentView& segment) {
+    if (by_keys_ || request_.min_score || request_.terminate_after > 0) return false;
+    const auto query = as_term_query(target.plan);
+    if (!query) return false;
+    if (aggregations_ != nullptr || target.post_filter) {
+      // All matches are needed anyway: they become the mask, and are counted at once.
+      Bitset documents = evaluate(*target.plan, segment);
+      if (const auto visible = visible_documents(segment)) documents &= *visible;
+      if (aggregations_ != nullptr) aggregations_->collect(segment.index, documents);
+      if (target.post_filter) target.post_filter->restrict_to(segment, documents);
+      result_.total += documents.count();
+      HitCount uncounted{1, 0};
+      collect_top_terms(*query, segment, &documents, t, top_scores_, uncounted);
+      return true;
+    }
+    const auto mask = mask_of(*query, segment);
+    if (mask && mask->none()) return true;
+    HitCount count{result_.total, count_limit()};
+    collect_top_terms(*query, segment, mask.get(), t, top_scores_, count);
+    result_.total = count.total;
+    return true;
+  }
+  uint64_t count_limit() const {
+    return request_.track_total_hits < 0 ? 0 : static_cast<uint64_t>(request_.track_total_hits);
+  }
+  static std::shared_ptr<const Bitset> mask_of(const TopTermQuery& query, const SegmentView& segment) {
+    const auto visible = visible_documents(segment);
+    if (query.filter.empty() && query.must_not.empty()) return visible;
+    BoolPlan filters;
+    filters.filter = query.filter;
+    filters.must_not = query.must_not;
+    const auto mask = filters.mask(segment);
+    if (!visible) return mask;
+    auto both = std::make_shared<Bitset>(*mask);
+    *both &= *visible;
+    return both;
   }
 
   void run_scored(const BoundTarget& target, uint32_t t, const SegmentView& segment) {
+    if (run_constant(target, t, segment) || run_top_terms(target, t, segment)) return;
     const auto scorer = target.plan->scorer(segment);
     if (!scorer) return;
     auto accept = visible_documents(segment);
@@ -115,7 +188,7 @@ class QueryPhase {
     std::shared_ptr<Bitset> post;
     if (target.post_filter) post = std::make_shared<Bitset>(evaluate(*target.post_filter, segment));
     Bitset matches(aggregations_ != nullptr ? segment.doc_count() : 0);
-    if (!request_.sort.empty()) top_sorted_.begin_segment(target.sort, target.search_after, t, segment);
+    if (by_keys_) begin_keys(target, t, segment);
     Window window;
     for (LocalDocId doc = scorer->advance(0); doc != kNoDoc && doc < segment.doc_count();) {
       const LocalDocId begin = doc / kWindowDocs * kWindowDocs;
@@ -130,8 +203,17 @@ class QueryPhase {
       if ((begin / kWindowDocs) % 64 == 63) check_time(context_);
     }
     if (aggregations_ != nullptr) aggregations_->collect(segment.index, matches);
-    if (!request_.sort.empty()) top_sorted_.end_segment();
+    if (by_keys_) end_keys();
   }
+
+  void begin_keys(const BoundTarget& target, uint32_t t, const SegmentView& segment) {
+    if (groups_) {
+      groups_->begin_segment(target.group_sort, t, segment);
+    } else {
+      top_sorted_.begin_segment(target.sort, target.search_after, t, segment);
+    }
+  }
+  void end_keys() { groups_ ? groups_->end_segment() : top_sorted_.end_segment(); }
 
   static void mask(Window& window, LocalDocId begin, const Bitset* bits, uint32_t doc_count) {
     if (bits != nullptr) {
@@ -161,7 +243,7 @@ class QueryPhase {
     for (const uint64_t word : window.bits) count += static_cast<size_t>(std::popcount(word));
     result_.total += count;
     if (count == 0 || capacity_ == 0) return;
-    if (!request_.sort.empty()) {
+    if (by_keys_) {
       add_sorted(window, begin);
       return;
     }
@@ -188,14 +270,7 @@ class QueryPhase {
         ++n;
       }
     }
-    top_sorted_.add(docs, scores, n);
-  }
-
-  void limit_total() {
-    const int64_t limit = request_.track_total_hits;
-    if (limit < 0 || result_.total <= static_cast<uint64_t>(limit)) return;
-    result_.total = static_cast<uint64_t>(limit);
-    result_.total_is_exact = false;
+    groups_ ? groups_->add(docs, scores, n) : top_sorted_.add(docs, scores, n);
   }
 
   const SearchRequest& request_;
@@ -204,16 +279,56 @@ class QueryPhase {
   const size_t capacity_;
   TopScores top_scores_;
   TopSorted top_sorted_;
+  std::unique_ptr<TopGroups> groups_;
+  bool by_keys_ = false;
   QueryResult result_;
   float max_score_ = 0;
   uint64_t target_seen_ = 0;
 };
 
+void limit_total(const SearchRequest& request, QueryResult& result) {
+  const int64_t limit = request.track_total_hits;
+  if (limit < 0 || result.total <= static_cast<uint64_t>(limit)) return;
+  result.total = static_cast<uint64_t>(limit);
+  result.total_is_exact = false;
+}
+
+/// Each target has windows of its own, as each shard has.
+QueryResult run_rescored(const SearchRequest& request, const std::vector<BoundTarget>& targets, const SearchContext& context,
+                         Aggregations::Run* aggregations) {
+  const auto page = static_cast<size_t>(request.from + request.size);
+  size_t capacity = page;
+  for (const RescoreClause& clause : request.rescore) {
+    capacity = std::max(capacity, static_cast<size_t>(std::max<int64_t>(0, clause.window_size)));
+  }
+  QueryResult all;
+  for (size_t t = 0; t < targets.size(); ++t) {
+    QueryResult one = QueryPhase(request, context, aggregations, capacity).run(targets, t, t + 1);
+    for (size_t i = 0; i < request.rescore.size(); ++i) {
+      rescore(request.rescore[i], *targets[t].rescore[i], targets[t].searcher(), context, one.hits);
+    }
+    all.hits.insert(all.hits.end(), one.hits.begin(), one.hits.end());
+    all.total += one.total;
+    all.timed_out |= one.timed_out;
+    all.terminated_early |= one.terminated_early;
+  }
+  std::stable_sort(all.hits.begin(), all.hits.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; });
+  if (all.hits.size() > page) all.hits.resize(page);
+  all.has_max_score = !all.hits.empty();
+  if (all.has_max_score) all.max_score = all.hits.front().score;
+  return all;
+}
+
 }  // namespace
 
 QueryResult run_query_phase(const SearchRequest& request, const std::vector<BoundTarget>& targets,
                             const SearchContext& context, Aggregations::Run* aggregations) {
-  return QueryPhase(request, context, aggregations).run(targets);
+  const bool rescored = !request.rescore.empty() && request.size > 0;
+  QueryResult result = rescored ? run_rescored(request, targets, context, aggregations)
+                                : QueryPhase(request, context, aggregations, static_cast<size_t>(request.from + request.size))
+                                      .run(targets, 0, targets.size());
+  limit_total(request, result);
+  return result;
 }
 
 }  // namespace tarn::query

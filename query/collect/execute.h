@@ -15,8 +15,10 @@ struct BoundTarget {
   PlanPtr plan;
   PlanPtr post_filter;  ///< null: none
   std::vector<BoundSort> sort;
+  std::vector<BoundSort> group_sort;  ///< of collapsed groups: sort, or the score
   std::vector<SortValue> search_after;
   std::vector<NamedPlan> named;
+  std::vector<PlanPtr> rescore;  ///< of SearchRequest::rescore
   const Searcher& searcher() const { return *target->searcher; }
 };
 

@@ -61,7 +61,8 @@ void read_clauses(std::string_view clause, const std::string& key, const Json& v
   } else if (value.is_array()) {
     for (const Json& item : value) out.push_back(parse_query(item));
   } else {
-    unsupported_member(clause, key);
+    throw ApiError(400, "x_content_parse_exception", "[" + std::string(clause) + "] " + key +
+                                                         " doesn't support values of type: " + std::string(token_name(value)));
   }
 }
 
@@ -77,24 +78,20 @@ QueryPtr make_should(std::vector<QueryPtr> clauses) {
 std::shared_ptr<Query> parse_bool(const Json& body) {
   auto query = std::make_shared<BoolQuery>();
   for (const auto& [key, value] : body.items()) {
-    if (value.is_object() || value.is_array()) {
-      if (key == "must") {
-        read_clauses("bool", key, value, query->must);
-      } else if (key == "filter") {
-        read_clauses("bool", key, value, query->filter);
-      } else if (key == "should") {
-        read_clauses("bool", key, value, query->should);
-      } else if (key == "must_not" || key == "mustNot") {
-        read_clauses("bool", key, value, query->must_not);
-      } else {
-        unsupported_member("bool", key);
-      }
+    if (key == "must") {
+      read_clauses("bool", key, value, query->must);
+    } else if (key == "filter") {
+      read_clauses("bool", key, value, query->filter);
+    } else if (key == "should") {
+      read_clauses("bool", key, value, query->should);
+    } else if (key == "must_not" || key == "mustNot") {
+      read_clauses("bool", key, value, query->must_not);
     } else if (key == "minimum_should_match") {
       if (!value.is_null()) query->minimum = read_text(value);
     } else if (key == "adjust_pure_negative") {
       query->adjust_pure_negative = read_bool(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("bool", key);
+      throw ApiError(400, "x_content_parse_exception", "[bool] unknown field [" + key + "]");
     }
   }
   return query;
@@ -113,7 +110,7 @@ std::shared_ptr<Query> parse_constant_score(const Json& body) {
       unsupported_member("constant_score", key);
     }
   }
-  if (!query->filter) fail_parse("[constant_score] requires a [filter] element");
+  if (!query->filter) fail_parse("[constant_score] requires a 'filter' element");
   return query;
 }
 

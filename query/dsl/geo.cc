@@ -138,8 +138,10 @@ GeoBox read_box(const Json& value, Validation&) {
     else if (key == "bottom_left" || key == "bottomLeft") corner(member, box.bottom, box.left, false, true);
     else throw ApiError(400, "parse_exception", "failed to parse bounding box. unexpected field [" + key + "]");
   }
-  if (std::isnan(box.top) || std::isnan(box.bottom) || std::isnan(box.left) || std::isnan(box.right)) {
-    throw ApiError(400, "parse_exception", "failed to parse bounding box. Conflicting definition found using well-known text and explicit corners.");
+  static constexpr std::pair<double GeoBox::*, std::string_view> kSides[] = {
+      {&GeoBox::top, "top latitude"}, {&GeoBox::bottom, "bottom latitude"}, {&GeoBox::left, "left longitude"}, {&GeoBox::right, "right longitude"}};
+  for (const auto& [side, name] : kSides) {
+    if (std::isnan(box.*side)) throw ApiError(illegal_argument(std::string(name) + " is invalid: NaN"));
   }
   return box;
 }
@@ -192,7 +194,10 @@ std::shared_ptr<Query> parse_geo_distance(const Json& body) {
     }
   }
   if (distance == nullptr) fail_parse("geo_distance requires 'distance' to be specified");
-  if (point == nullptr) fail_parse("failed to parse [geo_distance] query. no geo field");
+  if (point == nullptr) throw ApiError(illegal_argument("fieldName must not be null or empty"));
+  if (point->is_object() && !point->contains("lat") && !point->contains("geohash")) {
+    unsupported_member("geo_distance", query->field);
+  }
   query->center = parse_geo_point(*point);
   query->metres = parse_distance(*distance, unit);
   if (query->metres <= 0) throw ApiError(illegal_argument("distance must be greater than zero"));
@@ -208,6 +213,7 @@ std::shared_ptr<Query> parse_geo_bounding_box(const Json& body) {
       try {
         query->box = read_box(value, query->validation);
       } catch (const ApiError& error) {
+        if (error.error().type == "illegal_argument_exception") throw;
         throw ApiError(Error(400, "parse_exception", "failed to parse [geo_bounding_box] query. [" + error.error().reason + "]")
                            .caused_by(error.error()));
       }

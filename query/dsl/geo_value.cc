@@ -137,8 +137,13 @@ double parse_distance(const Json& value, std::string_view unit) {
   while (letters > 0 && std::isalpha(static_cast<unsigned char>(text[letters - 1]))) --letters;
   std::string suffix = text.substr(letters);
   if (suffix.empty()) return parse_java_double(text) * unit_metres(unit);
-  if (letters == 0) throw ApiError(400, "number_format_exception", "For input string: \"" + text + "\"");
-  return parse_java_double(text.substr(0, letters)) * unit_metres(suffix);
+  double metres = 0;
+  try {
+    metres = unit_metres(suffix);
+  } catch (const ApiError&) {
+    throw ApiError(400, "number_format_exception", "For input string: \"" + text + "\"");
+  }
+  return parse_java_double(text.substr(0, letters)) * metres;
 }
 
 double haversine_metres(double lat1, double lon1, double lat2, double lon2) {

@@ -5,6 +5,7 @@
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/match_members.h"
+#include "query/text/cross_fields.h"
 #include "query/text/match.h"
 
 namespace tarn::query {
@@ -26,7 +27,7 @@ struct MultiMatchQuery final : Query {
   std::vector<BoostedField> fields;
   Json value;
   MatchOptions options;
-  bool lenient_given = false;
+  bool lenient_given = false, cross_fields = false;
   float tie_breaker = 0;
 
   PlanPtr bind(Binder& binder, float boost) const override {
@@ -36,6 +37,11 @@ struct MultiMatchQuery final : Query {
       for (const std::string& name : binder.searcher.settings().query_default_field) wanted.push_back(split(name));
     }
     if (!lenient_given && wanted.size() == 1 && wanted[0].pattern == "*") effective.lenient = true;
+    if (cross_fields) {
+      std::vector<std::pair<std::string, float>> names;
+      for (const BoostedField& field : expand(binder, wanted)) names.emplace_back(field.pattern, field.boost);
+      return cross_fields_plan(binder, names, value, effective, tie_breaker, boost);
+    }
     std::vector<PlanPtr> plans;
     for (const BoostedField& field : expand(binder, wanted)) {
       plans.push_back(match_plan(binder, field.pattern, value, effective, boost * field.boost));
@@ -73,8 +79,13 @@ void read_type(MultiMatchQuery& query, const std::string& text) {
     query.tie_breaker = 1;
   } else if (text == "phrase") {
     query.options.kind = MatchKind::kPhrase;
-  } else if (text == "cross_fields" || text == "phrase_prefix" || text == "bool_prefix") {
-    not_implemented("[multi_match] type [" + text + "] is not supported yet");
+  } else if (text == "phrase_prefix") {
+    query.options.kind = MatchKind::kPhrasePrefix;
+  } else if (text == "cross_fields") {
+    query.cross_fields = true;
+  } else if (text == "bool_prefix") {
+    query.options.kind = MatchKind::kBoolPrefix;
+    query.tie_breaker = 1;
   } else {
     throw ApiError(400, "parse_exception", "failed to parse [multi_match] query type [" + text + "]. unknown type.");
   }
@@ -84,7 +95,9 @@ void read_type(MultiMatchQuery& query, const std::string& text) {
 
 std::shared_ptr<Query> parse_multi_match(const Json& body) {
   auto query = std::make_shared<MultiMatchQuery>();
-  bool given = false, tie_breaker_given = false;
+  bool given = false, tie_breaker_given = false, fuzzy_given = false;
+  FuzzyOptions fuzzy;
+  query->options.clause = "multi_match";
   float tie_breaker = 0;
   for (const auto& [key, value] : body.items()) {
     MatchOptions& o = query->options;
@@ -118,19 +131,27 @@ std::shared_ptr<Query> parse_multi_match(const Json& body) {
       o.zero_terms_all = read_zero_terms("multi_match", value);
     } else if (key == "auto_generate_synonyms_phrase_query") {
       o.synonym_phrases = read_bool(value);
-    } else if (key == "fuzziness" || key == "cutoff_frequency") {
+    } else if (key == "cutoff_frequency") {
       not_implemented("[multi_match] " + key + " is not supported yet");
-    } else if (key == "prefix_length" || key == "max_expansions") {
-      read_int(value);
-    } else if (key == "fuzzy_transpositions") {
-      read_bool(value);
-    } else if (key == "fuzzy_rewrite") {
-      read_text(value);
+    } else if (read_fuzzy_member(key, value, fuzzy, fuzzy_given)) {
+      continue;
     } else if (!read_common(*query, key, value)) {
       unsupported_member("multi_match", key);
     }
   }
   if (!given) fail_parse("No text specified for multi_match query");
+  if (fuzzy_given) {
+    if (query->cross_fields) fail_parse("Fuzziness not allowed for type [cross_fields]");
+    if (query->options.kind == MatchKind::kPhrase || query->options.kind == MatchKind::kPhrasePrefix) {
+      fail_parse(std::string("Fuzziness not allowed for type [") +
+                 (query->options.kind == MatchKind::kPhrase ? "phrase]" : "phrase_prefix]"));
+    }
+    query->options.fuzzy = fuzzy;
+  }
+  query->options.max_expansions = fuzzy.max_expansions;
+  if (query->options.slop != 0 && query->options.kind == MatchKind::kBoolPrefix) {
+    fail_parse("slop not allowed for type [bool_prefix]");
+  }
   if (tie_breaker_given) query->tie_breaker = tie_breaker;
   return query;
 }

@@ -4,6 +4,7 @@
 
 #include "query/dsl/clause.h"
 #include "query/fetch/doc_fields.h"
+#include "query/fetch/source_fields.h"
 
 namespace tarn::query {
 
@@ -139,14 +140,7 @@ void check_fetch(const SearchRequest& request, const BoundTarget& target) {
   if (request.track_total_hits < kTrackNoHits) {
     throw ApiError(illegal_argument("totalHitsThreshold must be >= 0, got " + std::to_string(request.track_total_hits)));
   }
-  if (!request.fields.empty()) not_implemented("[fields] is not supported yet");
-  if (request.stored_fields) {
-    for (const std::string& field : *request.stored_fields) {
-      if (field != "_none_" && field != "_source" && field != "_id" && field != "_routing") {
-        not_implemented("[stored_fields] of other than metadata fields is not supported yet");
-      }
-    }
-  }
+  check_source_fields(request.fields, target.searcher().mapping());
 }
 
 void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& targets, const std::vector<Hit>& hits,
@@ -185,6 +179,14 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
     }
     std::vector<HitField> fields;
     add_docvalue_fields(request.docvalue_fields, target, hit.ref, stored[i], fields);
+    if (!request.collapse_field.empty()) {
+      add_docvalue_fields({{request.collapse_field, ""}}, target, hit.ref, stored[i], fields);
+    }
+    if ((!request.fields.empty() || request.stored_fields) && !stored[i].source.empty()) {
+      const Json parsed = parse_json(stored[i].source);
+      if (request.stored_fields) add_stored_fields(*request.stored_fields, searcher.mapping(), parsed, fields);
+      add_source_fields(request.fields, searcher.mapping(), parsed, fields);
+    }
     if (!fields.empty()) {
       out.key("fields").begin_object();
       for (const HitField& field : fields) out.key(field.name).raw(field.values);

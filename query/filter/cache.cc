@@ -8,12 +8,11 @@ constexpr size_t kDemandEntries = 4096;       // forgotten all at once when full
 constexpr uint32_t kDocsWorthCaching = 10000; // below it, an evaluation costs as little as a look-up
 }  // namespace
 
-std::shared_ptr<const Bitset> FilterCache::find(const std::string& key, const std::shared_ptr<const Segment>& segment,
-                                                bool& worth_keeping) {
+std::shared_ptr<const Bitset> FilterCache::find(const std::string& key, const SegmentReader& reader, bool& worth_keeping) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
   if (found != entries_.end()) {
-    if (found->second->segment.lock() == segment) {
+    if (found->second->segment.lock() == reader.shared_segment() && found->second->patches.lock() == reader.shared_patches()) {
       order_.splice(order_.begin(), order_, found->second);
       return found->second->bits;
     }
@@ -28,14 +27,13 @@ std::shared_ptr<const Bitset> FilterCache::find(const std::string& key, const st
   return nullptr;
 }
 
-void FilterCache::put(const std::string& key, const std::shared_ptr<const Segment>& segment,
-                      std::shared_ptr<const Bitset> bits) {
+void FilterCache::put(const std::string& key, const SegmentReader& reader, std::shared_ptr<const Bitset> bits) {
   const size_t bytes = bits->memory_bytes() + key.size() * 2 + 200;
   if (bytes > capacity_ / 4) return;
   const std::lock_guard lock(mutex_);
   if (entries_.contains(key)) return;
   demand_.erase(key);
-  order_.push_front({key, segment, std::move(bits), bytes});
+  order_.push_front({key, reader.shared_segment(), reader.shared_patches(), std::move(bits), bytes});
   entries_[key] = order_.begin();
   bytes_ += bytes;
   evict();
@@ -70,11 +68,11 @@ std::shared_ptr<const Bitset> cached_matches(const Plan& plan, const SegmentView
   key += '/';
   key += std::to_string(reinterpret_cast<uintptr_t>(segment.reader.shared_patches().get()));
   bool worth_keeping = false;
-  auto found = cache->find(key, segment.reader.shared_segment(), worth_keeping);
+  auto found = cache->find(key, segment.reader, worth_keeping);
   if (found || !worth_keeping) return found;
   auto bits = std::make_shared<Bitset>(segment.doc_count());
   plan.or_into(segment, *bits);
-  cache->put(key, segment.reader.shared_segment(), bits);
+  cache->put(key, segment.reader, bits);
   return bits;
 }
 

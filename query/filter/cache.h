@@ -17,15 +17,16 @@ class FilterCache {
   explicit FilterCache(size_t capacity_bytes) : capacity_(capacity_bytes) {}
 
   /// The bitmap if it is there. Otherwise counts the demand; `worth_keeping` says that the next result should be put.
-  std::shared_ptr<const Bitset> find(const std::string& key, const std::shared_ptr<const Segment>& segment,
-                                     bool& worth_keeping);
-  void put(const std::string& key, const std::shared_ptr<const Segment>& segment, std::shared_ptr<const Bitset> bits);
+  std::shared_ptr<const Bitset> find(const std::string& key, const SegmentReader& reader, bool& worth_keeping);
+  void put(const std::string& key, const SegmentReader& reader, std::shared_ptr<const Bitset> bits);
   size_t memory_bytes() const;
 
  private:
   struct Entry {
     std::string key;
-    std::weak_ptr<const Segment> segment;   // an address may be reused; the owner tells whether it still is the same
+    // Addresses may be reused; the owners tell whether they still mean the same.
+    std::weak_ptr<const Segment> segment;
+    std::weak_ptr<const ColumnPatches> patches;
     std::shared_ptr<const Bitset> bits;
     size_t bytes = 0;
   };

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "query/text/expansion.h"
 #include "query/tree.h"
 
 namespace tarn::query {
@@ -19,6 +20,9 @@ struct MatchOptions {
   bool zero_terms_all = false;
   int slop = 0;
   bool synonym_phrases = true;       ///< auto_generate_synonyms_phrase_query
+  std::optional<FuzzyOptions> fuzzy; ///< of single terms
+  int max_expansions = 50;           ///< of a phrase's last word
+  std::string clause = "match";      ///< for messages
 };
 
 /// `value` against one field, analyzed as the field asks. Fields without text fall back to a term.

@@ -150,17 +150,33 @@ PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::
                                         make_term_score(binder.searcher, &field, statistics, idf, boost));
 }
 
+PlanPtr text_term_plan_with_freq(Binder& binder, const FieldType& field, const std::string& term, uint64_t doc_freq, float boost) {
+  const FieldStatistics statistics = binder.searcher.statistics(field.path);
+  return std::make_shared<TextTermPlan>(
+      field.path, std::vector<std::string>{term}, field.freqs,
+      make_term_score(binder.searcher, &field, statistics, bm25_idf(statistics.doc_count, doc_freq), boost));
+}
+
 PlanPtr keyword_bm25_plan(Binder& binder, const std::string& path, const std::string& term, float boost) {
-  FieldStatistics statistics;
   uint64_t doc_freq = 0;
+  for (const SegmentReader& segment : binder.searcher.segments()) {
+    const KeywordColumn* column = segment.keywords(path);
+    if (column == nullptr) continue;
+    if (const auto ordinal = column->find(term)) doc_freq += column->doc_freq(*ordinal);
+  }
+  if (doc_freq == 0) return match_none_plan();
+  return keyword_bm25_plan_with_freq(binder, path, term, doc_freq, boost);
+}
+
+PlanPtr keyword_bm25_plan_with_freq(Binder& binder, const std::string& path, const std::string& term, uint64_t doc_freq,
+                                    float boost) {
+  FieldStatistics statistics;
   for (const SegmentReader& segment : binder.searcher.segments()) {
     const KeywordColumn* column = segment.keywords(path);
     if (column == nullptr) continue;
     statistics.doc_count += column->present_count();
     statistics.sum_total_term_freq += column->value_count();
-    if (const auto ordinal = column->find(term)) doc_freq += column->doc_freq(*ordinal);
   }
-  if (doc_freq == 0) return match_none_plan();
   const TermScore score =
       make_term_score(binder.searcher, nullptr, statistics, bm25_idf(statistics.doc_count, doc_freq), boost);
   return keyword_terms_plan(path, {term}, score.score(1, 1));

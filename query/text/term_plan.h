@@ -23,6 +23,7 @@ class TextTermPlan final : public Plan {
   /// The postings to score, synonyms merged; null if no document has one.
   std::shared_ptr<const PostingList> postings(const SegmentView& segment) const;
   const TermScore& term_score() const { return score_; }
+  bool has_freqs() const { return freqs_; }
 
  private:
   std::string path_;
@@ -37,6 +38,10 @@ inline float bound_score(const TermScore& score, const PostingList::Bound& bound
 }
 
 PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::string> terms, float boost);
+/// The same with a document frequency that was agreed on with other terms.
+PlanPtr text_term_plan_with_freq(Binder& binder, const FieldType& field, const std::string& term, uint64_t doc_freq, float boost);
+PlanPtr keyword_bm25_plan_with_freq(Binder& binder, const std::string& path, const std::string& term, uint64_t doc_freq,
+                                    float boost);
 /// A term of a column scored by BM25 as OpenSearch scores `use_similarity` keywords, _routing and booleans.
 PlanPtr keyword_bm25_plan(Binder& binder, const std::string& path, const std::string& term, float boost);
 PlanPtr number_bm25_plan(Binder& binder, const std::string& path, int64_t value, float boost);

@@ -1,0 +1,245 @@
+#include "query/text/expansion.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "indexer/analysis/lucene_regexp.h"
+#include "indexer/analysis/text.h"
+#include "query/bind/compound.h"
+#include "query/bind/field_queries.h"
+#include "query/bind/values.h"
+#include "query/dsl/clause.h"
+#include "query/filter/column_filters.h"
+#include "query/text/term_plan.h"
+
+namespace tarn::query {
+
+std::vector<ExpandedTerm> expand_terms(Binder& binder, const FieldType& field, std::string_view prefix,
+                                       const std::function<std::optional<float>(std::string_view)>& boost_of, size_t limit) {
+  std::map<std::string, ExpandedTerm, std::less<>> found;
+  const auto add = [&](std::string_view term, uint64_t doc_freq) {
+    auto it = found.find(term);
+    if (it == found.end()) {
+      const auto boost = boost_of(term);
+      if (!boost) return false;
+      it = found.emplace(std::string(term), ExpandedTerm{std::string(term), 0, *boost}).first;
+    }
+    it->second.doc_freq += doc_freq;
+    return true;
+  };
+  for (const SegmentReader& segment : binder.searcher.segments()) {
+    size_t here = 0;
+    if (field.inverted) {
+      const TextIndex* text = segment.text(field.path);
+      if (text == nullptr) continue;
+      const auto cursor = text->terms(prefix);
+      while (here < limit && cursor->next() && cursor->term().starts_with(prefix)) {
+        if (add(cursor->term(), cursor->doc_freq())) ++here;
+      }
+    } else if (const KeywordColumn* column = segment.keywords(field.path)) {
+      for (Ordinal o = column->lower_bound(prefix); here < limit && o < column->ordinal_count(); ++o) {
+        const std::string_view term = column->term(o);
+        if (!term.starts_with(prefix)) break;
+        if (add(term, column->doc_freq(o))) ++here;
+      }
+    }
+  }
+  std::vector<ExpandedTerm> out;
+  for (auto& [term, expanded] : found) {
+    out.push_back(std::move(expanded));
+    if (out.size() >= limit) break;
+  }
+  return out;
+}
+
+Rewrite parse_rewrite(const std::string& text) {
+  using Kind = Rewrite::Kind;
+  if (text.empty() || text == "constant_score" || text == "constant_score_boolean" || text == "constant_score_blended") return {};
+  if (text == "scoring_boolean") return {Kind::kScoringBoolean, 0};
+  static constexpr std::pair<std::string_view, Kind> kTop[] = {{"top_terms_blended_freqs_", Kind::kTopTermsBlended},
+                                                               {"top_terms_boost_", Kind::kTopTermsBoost},
+                                                               {"top_terms_", Kind::kTopTerms}};
+  for (const auto& [name, kind] : kTop) {
+    if (!text.starts_with(name)) continue;
+    int top = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data() + name.size(), end, top);
+    if (parsed.ec == std::errc() && parsed.ptr == end) return {kind, top};
+  }
+  throw ApiError(illegal_argument("Failed to parse rewrite_method [" + text + "]"));
+}
+
+namespace {
+
+PlanPtr scored_term(Binder& binder, const FieldType& field, const std::string& term, uint64_t doc_freq, float boost) {
+  if (field.inverted) return text_term_plan_with_freq(binder, field, term, doc_freq, boost);
+  return keyword_bm25_plan_with_freq(binder, field.path, term, doc_freq, boost);
+}
+
+PlanPtr constant_terms(const FieldType& field, const std::vector<ExpandedTerm>& terms, float boost) {
+  std::vector<std::string> names;
+  for (const ExpandedTerm& term : terms) names.push_back(term.term);
+  return field.inverted ? text_terms_plan(field.path, std::move(names), boost)
+                        : keyword_terms_plan(field.path, std::move(names), boost);
+}
+
+/// The best by boost; of equal ones the first in byte order.
+void keep_top(std::vector<ExpandedTerm>& terms, int top) {
+  std::stable_sort(terms.begin(), terms.end(), [](const ExpandedTerm& a, const ExpandedTerm& b) { return a.boost > b.boost; });
+  if (terms.size() > static_cast<size_t>(top)) terms.resize(static_cast<size_t>(top));
+}
+
+}  // namespace
+
+PlanPtr rewritten_plan(Binder& binder, const FieldType& field, std::vector<ExpandedTerm> terms, const Rewrite& rewrite,
+                       float boost) {
+  using Kind = Rewrite::Kind;
+  if (terms.empty()) return match_none_plan();
+  if (rewrite.kind == Kind::kConstant) return constant_terms(field, terms, boost);
+  if (rewrite.kind != Kind::kScoringBoolean) keep_top(terms, rewrite.top);
+  if (rewrite.kind == Kind::kScoringBoolean && terms.size() > 1024) {
+    throw ApiError(400, "too_many_clauses", "maxClauseCount is set to 1024");
+  }
+  uint64_t most = 0;
+  for (const ExpandedTerm& term : terms) most = std::max(most, term.doc_freq);
+  std::vector<PlanPtr> clauses;
+  for (const ExpandedTerm& term : terms) {
+    if (rewrite.kind == Kind::kTopTermsBoost) {
+      clauses.push_back(constant_terms(field, {term}, boost * term.boost));
+    } else {
+      const uint64_t doc_freq = rewrite.kind == Kind::kTopTermsBlended ? most : term.doc_freq;
+      clauses.push_back(scored_term(binder, field, term.term, doc_freq, boost * term.boost));
+    }
+  }
+  return bool_plan({}, {}, std::move(clauses), {}, 1);
+}
+
+int Fuzziness::edits_for(size_t code_points) const {
+  if (!automatic) return edits;
+  return code_points < static_cast<size_t>(low) ? 0 : code_points < static_cast<size_t>(high) ? 1 : 2;
+}
+
+Fuzziness parse_fuzziness(const Json& value) {
+  const std::string text = read_text(value);
+  std::string upper = text;
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  Fuzziness out;
+  if (upper == "AUTO") return out;
+  if (upper.starts_with("AUTO:")) {
+    const char* end = upper.data() + upper.size();
+    const auto low = std::from_chars(upper.data() + 5, end, out.low);
+    if (low.ec == std::errc() && low.ptr < end && *low.ptr == ',') {
+      const auto high = std::from_chars(low.ptr + 1, end, out.high);
+      if (high.ec == std::errc() && high.ptr == end && out.low >= 0 && out.high >= out.low) return out;
+    }
+    throw ApiError(400, "parse_exception", "failed to find low and high distance values");
+  }
+  out.automatic = false;
+  const double edits = parse_java_double(text);
+  if (edits < 0) throw ApiError(illegal_argument("Invalid value for fuzziness: " + text));
+  out.edits = std::min(2, static_cast<int>(edits));
+  return out;
+}
+
+int edit_distance(std::u32string_view a, std::u32string_view b, bool transpositions, int limit) {
+  const size_t shorter = std::min(a.size(), b.size());
+  if (std::max(a.size(), b.size()) - shorter > static_cast<size_t>(limit)) return limit + 1;
+  // Three rows of the table; rows are the code points of `a`.
+  std::vector<int> before(b.size() + 1), previous(b.size() + 1), row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) previous[j] = static_cast<int>(j);
+  for (size_t i = 1; i <= a.size(); ++i) {
+    row[0] = static_cast<int>(i);
+    int least = row[0];
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const int replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({replace, previous[j] + 1, row[j - 1] + 1});
+      if (transpositions && i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
+      least = std::min(least, row[j]);
+    }
+    if (least > limit) return limit + 1;
+    std::swap(before, previous);
+    std::swap(previous, row);
+  }
+  return std::min(previous[b.size()], limit + 1);
+}
+
+PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text, const FuzzyOptions& options, float boost) {
+  const std::u32string wanted = analysis::to_utf32(text);
+  const int limit = options.fuzziness.edits_for(wanted.size());
+  const size_t fixed = std::min(wanted.size(), static_cast<size_t>(std::max(0, options.prefix_length)));
+  const std::string prefix = limit == 0 ? std::string(text) : analysis::to_utf8(std::u32string_view(wanted).substr(0, fixed));
+  const std::u32string_view rest = std::u32string_view(wanted).substr(fixed);
+  const size_t byte_slack = static_cast<size_t>(limit) * 4;
+  const auto boost_of = [&](std::string_view term) -> std::optional<float> {
+    if (term == text) return 1.0f;
+    if (limit == 0) return std::nullopt;
+    if (term.size() > text.size() * 4 + byte_slack || text.size() > term.size() * 4 + byte_slack) return std::nullopt;
+    const std::u32string other = analysis::to_utf32(term);
+    const int edits = edit_distance(rest, std::u32string_view(other).substr(std::min(fixed, other.size())),
+                                    options.transpositions, limit);
+    if (edits > limit) return std::nullopt;
+    const auto shorter = static_cast<float>(std::min(other.size(), wanted.size()));
+    const float similarity = 1.0f - static_cast<float>(edits) / shorter;
+    return similarity > 0 ? std::optional<float>(similarity) : std::nullopt;
+  };
+  auto terms = expand_terms(binder, field, prefix, boost_of, SIZE_MAX);
+  Rewrite rewrite{Rewrite::Kind::kTopTermsBlended, options.max_expansions};
+  if (!options.rewrite.empty()) {
+    rewrite = parse_rewrite(options.rewrite);
+    if (rewrite.kind == Rewrite::Kind::kConstant) keep_top(terms, options.max_expansions);
+  }
+  return rewritten_plan(binder, field, std::move(terms), rewrite, boost);
+}
+
+PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& given, const std::string& flags,
+                    bool case_insensitive, const Rewrite& rewrite, float boost) {
+  const int64_t limit = binder.searcher.settings().max_regex_length;
+  if (static_cast<int64_t>(analysis::utf16_length(given)) > limit) {
+    throw ApiError(illegal_argument("The length of regex [" + std::to_string(analysis::utf16_length(given)) +
+                                    "] used in the Regexp Query request has exceeded the allowed maximum of [" +
+                                    std::to_string(limit) +
+                                    "]. This maximum can be set by changing the [index.max_regex_length] index level setting."));
+  }
+  const bool all = flags.empty() || flags.find("ALL") != std::string::npos;
+  const auto enabled = [&](std::string_view flag) { return all || flags.find(flag) != std::string::npos; };
+  std::string pattern;
+  for (size_t i = 0; i < given.size(); ++i) {
+    const char c = given[i];
+    if (c == '\\' && i + 1 < given.size()) {
+      if (case_insensitive) not_implemented("case insensitive [regexp] with escapes is not supported yet");
+      pattern.append(given, i++, 2);
+      continue;
+    }
+    // What a flag does not switch on is an ordinary character. COMPLEMENT is not part of ALL.
+    const bool plain = (c == '~' && flags.find("COMPLEMENT") == std::string::npos) || (c == '<' && !enabled("INTERVAL")) ||
+                       (c == '@' && !enabled("ANYSTRING")) || (c == '&' && !enabled("INTERSECTION")) ||
+                       (c == '#' && !enabled("EMPTY"));
+    if (plain) pattern += '\\';
+    pattern += case_insensitive && c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  const auto automaton = std::make_shared<analysis::Automaton>(std::vector<analysis::Re>{analysis::parse_lucene_regexp(pattern)});
+  const auto accepts = [automaton, case_insensitive](std::string_view term) {
+    if (!case_insensitive) return automaton->matches(term);
+    std::string lower(term);
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return automaton->matches(lower);
+  };
+  const size_t literal = case_insensitive ? 0 : std::min(given.find_first_of(".?+*|(){}[]\\\"~<>@&#^$"), given.size());
+  std::string prefix = given.substr(0, literal);
+  // The last literal may be optional ("ab*"), and an alternative may begin otherwise.
+  if (given.find('|') != std::string::npos) prefix.clear();
+  if (literal < given.size()) {
+    while (!prefix.empty() && (static_cast<unsigned char>(prefix.back()) & 0xC0) == 0x80) prefix.pop_back();
+    if (!prefix.empty()) prefix.pop_back();
+  }
+  if (rewrite.kind == Rewrite::Kind::kConstant) {
+    return expanded_terms_plan(field.path, field.inverted, prefix, accepts, "", boost);
+  }
+  const auto boost_of = [&](std::string_view term) { return accepts(term) ? std::optional<float>(1) : std::nullopt; };
+  return rewritten_plan(binder, field, expand_terms(binder, field, prefix, boost_of, SIZE_MAX), rewrite, boost);
+}
+
+}  // namespace tarn::query

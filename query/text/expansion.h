@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/tree.h"
+
+namespace tarn::query {
+
+/// A term of an index that a pattern stands for.
+struct ExpandedTerm {
+  std::string term;
+  uint64_t doc_freq = 0;   ///< in all segments
+  float boost = 1;
+};
+
+/// Terms of the whole index that begin with `prefix` and for which `boost_of` gives something, in byte order; at most
+/// `limit` are looked for. Reads the text index, or the column of a keyword.
+std::vector<ExpandedTerm> expand_terms(Binder& binder, const FieldType& field, std::string_view prefix,
+                                       const std::function<std::optional<float>(std::string_view)>& boost_of, size_t limit);
+
+/// How the terms of a pattern are scored; names follow "rewrite".
+struct Rewrite {
+  enum class Kind { kConstant, kScoringBoolean, kTopTerms, kTopTermsBoost, kTopTermsBlended } kind = Kind::kConstant;
+  int top = 0;
+};
+/// Throws illegal_argument_exception "Failed to parse rewrite_method [x]".
+Rewrite parse_rewrite(const std::string& text);
+PlanPtr rewritten_plan(Binder& binder, const FieldType& field, std::vector<ExpandedTerm> terms, const Rewrite& rewrite,
+                       float boost);
+
+struct Fuzziness {
+  bool automatic = true;
+  int low = 3, high = 6;   ///< AUTO:low,high
+  int edits = 0;
+  int edits_for(size_t code_points) const;
+};
+Fuzziness parse_fuzziness(const Json& value);
+struct FuzzyOptions {
+  Fuzziness fuzziness;
+  int prefix_length = 0, max_expansions = 50;
+  bool transpositions = true;
+  std::string rewrite;     ///< "": top_terms_blended_freqs_N
+};
+/// Terms within a few edits of `text`.
+PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text, const FuzzyOptions& options, float boost);
+/// Edits (insert, delete, replace, swap of neighbours) between code points; more than `limit` is limit + 1.
+int edit_distance(std::u32string_view a, std::u32string_view b, bool transpositions, int limit);
+
+/// Lucene's regular expressions over whole terms.
+PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& pattern, const std::string& flags,
+                    bool case_insensitive, const Rewrite& rewrite, float boost);
+
+}  // namespace tarn::query
