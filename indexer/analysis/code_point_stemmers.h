@@ -44,6 +44,8 @@ void stem_hindi(std::u32string& s);
 void stem_indonesian(std::u32string& s);
 void stem_persian(std::u32string& s);
 void stem_sorani(std::u32string& s);
+// estonian_stemmer.cc
+void stem_estonian(std::u32string& s);
 // greek_stemmer.cc
 void stem_greek(std::u32string& s);
 

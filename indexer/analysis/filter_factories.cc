@@ -214,11 +214,6 @@ TokenFilterPtr fingerprint(const Settings& s) {
   return make_fingerprint_filter(separator, s.integer("max_output_size", 255));
 }
 
-TokenFilterPtr min_hash(const Settings& s) {
-  bool rotation = s.boolean("with_rotation", s.integer("bucket_count", 512) > 1);
-  return make_min_hash_filter(s.integer("hash_count", 1), s.integer("bucket_count", 512), s.integer("hash_set_size", 1), rotation);
-}
-
 TokenFilterPtr delimited_payload(const Settings& s) {
   return make_delimited_payload_filter(delimiter_of(s), s.text("encoding", "float"));
 }
@@ -274,7 +269,7 @@ const std::map<std::string, FilterType, std::less<>>& filter_types() {
       {"length", {length}},
       {"limit", {limit}},
       {"lowercase", {lowercase, true}},
-      {"min_hash", {min_hash, false, false, kRefused}},
+      {"min_hash", {not_supported}},
       {"pattern_capture", {pattern_capture, false, false, kRefused}},
       {"pattern_replace", {pattern_replace, true}},
       {"persian_normalization", {plain<make_persian_normalization_filter>, true}},

@@ -53,7 +53,6 @@ TokenFilterPtr make_fingerprint_filter(std::string separator, int max_output_siz
 TokenFilterPtr make_delimited_payload_filter(char32_t delimiter, const std::string& encoding);
 TokenFilterPtr make_delimited_term_frequency_filter(char32_t delimiter);
 TokenFilterPtr make_type_as_payload_filter();
-TokenFilterPtr make_min_hash_filter(int hash_count, int bucket_count, int hash_set_size, bool with_rotation);
 
 // word_list_filters.cc
 TokenFilterPtr make_stop_filter(WordSet words);

@@ -51,7 +51,7 @@ class German {
   void stem() {
     lower_fully(s_);
     for (char32_t c : s_) {
-      if (!is_letter(c)) return;
+      if (c > 0xFFFF || !is_letter(c)) return;
     }
     substitute();
     strip();

@@ -153,7 +153,7 @@ class Brazilian {
     if (word.size() >= 2 && is_one_of(word.back(), U"-,;.?!'\"")) word.pop_back();
     if (word.size() >= 30 || word.size() <= 2) return;
     bool stemmable = true;
-    for (char32_t c : word) stemmable = stemmable && is_letter(c);
+    for (char32_t c : word) stemmable = stemmable && c <= 0xFFFF && is_letter(c);
     s_ = word;
     if (!stemmable) return;
     r1_ = region1(word, has_r1_);

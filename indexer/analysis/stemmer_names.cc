@@ -29,6 +29,7 @@ const std::map<std::string, CodePointStemmer, std::less<>>& own_stemmers() {
       {"brazilian", stem_brazilian},
       {"bulgarian", stem_bulgarian},
       {"czech", stem_czech},
+      {"estonian", stem_estonian},
       {"galician", stem_galician},
       {"greek", stem_greek},
       {"hindi", stem_hindi},
@@ -129,12 +130,18 @@ TokenFilterPtr make_stemmer_filter(std::string_view language) {
   if (auto it = own_stemmers().find(name); it != own_stemmers().end()) return make_code_point_stemmer(it->second);
   if (name == "possessive_english") return make_english_possessive_filter();
   if (auto it = snowball_names().find(name); it != snowball_names().end()) return make_libstemmer_filter(it->second);
-  std::string class_name = capitalized(name);
-  if (auto it = snowball_classes().find(class_name); it != snowball_classes().end()) return make_libstemmer_filter(it->second);
+  if (auto it = snowball_classes().find(capitalized(name)); it != snowball_classes().end()) return make_libstemmer_filter(it->second);
+  if (name == "kstem" || name == "light_english") {
+    throw ApiError(501, "not_implemented_exception", "the stemmer [" + name + "] is not supported");
+  }
+  if (name == "kstem" || name == "light_english") {
+    throw ApiError(501, "not_implemented_exception", "the stemmer [" + name + "] is not supported");
+  }
   unknown(capitalized(name));
 }
 
 TokenFilterPtr make_snowball_language_filter(std::string_view language) {
+  if (capitalized(language) == "Estonian") return make_code_point_stemmer(stem_estonian);
   auto it = snowball_classes().find(capitalized(language));
   if (it == snowball_classes().end()) unknown(capitalized(language));
   return make_libstemmer_filter(it->second);
