@@ -210,17 +210,16 @@ void IndexImpl::replay(SeqNo after) {
   const auto raw = shared_.store->read_raw_rows(key(), patched, nullptr);
   auto set = std::make_shared<PatchSet>();
   std::vector<size_t> broken;
+  std::vector<FieldId> touched;
   for (size_t i = 0; i < patched.size(); ++i) {
-    const uint32_t touched = static_cast<uint32_t>(set->touched.size());
     const size_t segment = find_segment(segments_, patched[i]);
     if (segment == segments_.size()) continue;  // waits for repair
     if (!raw[i] || raw[i]->delta.empty() ||
-        !parser().parse_partial(*mapping(), raw[i]->id, raw[i]->delta, set->batch, set->touched)) {
-      set->touched.resize(touched);
+        !parser().parse_partial(*mapping(), raw[i]->id, raw[i]->delta, set->batch, touched)) {
       broken.push_back(segment);  // the mapping has changed since: the whole segment comes from the rows
       continue;
     }
-    set->ranges.emplace_back(touched, static_cast<uint32_t>(set->touched.size()));
+    set->add_range(touched);
     PatchOp op;
     op.row = patched[i];
     std::tie(op.seq_no, op.version) = tail.patched[patched[i].value];

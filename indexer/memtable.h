@@ -15,6 +15,12 @@ struct PatchSet {
   ParsedBatch batch;
   std::vector<FieldId> touched;
   std::vector<std::pair<uint32_t, uint32_t>> ranges;  ///< of `touched`, one a root
+  /// The fields that the newest root touches.
+  void add_range(const std::vector<FieldId>& fields) {
+    const auto begin = static_cast<uint32_t>(touched.size());
+    touched.insert(touched.end(), fields.begin(), fields.end());
+    ranges.emplace_back(begin, static_cast<uint32_t>(touched.size()));
+  }
   size_t memory_bytes() const { return batch.memory_bytes() + touched.capacity() * 4 + ranges.capacity() * 8; }
 };
 

@@ -315,18 +315,15 @@ class Preparer {
     IndexBatch& batch = request_.batches[prepared.batch];
     if (!batch.patches) batch.patches = std::make_shared<PatchSet>();
     PatchSet& set = *batch.patches;
-    const uint32_t touched = static_cast<uint32_t>(set.touched.size());
+    touched_.clear();
     bool possible = false;
     try {
-      possible = parser_.parse_partial(*batch.mapping, outcomes_[i].id, partial, set.batch, set.touched);
+      possible = parser_.parse_partial(*batch.mapping, outcomes_[i].id, partial, set.batch, touched_);
     } catch (const ApiError&) {
       // The whole document is parsed instead, and words the error.
     }
-    if (!possible) {
-      set.touched.resize(touched);
-      return false;
-    }
-    set.ranges.emplace_back(touched, static_cast<uint32_t>(set.touched.size()));
+    if (!possible) return false;
+    set.add_range(touched_);
     prepared.action = Action::kPatch;
     prepared.root = static_cast<uint32_t>(set.ranges.size() - 1);
     prepared.delta = state.delta.empty() ? std::string(partial) : merged(state.delta, partial);
@@ -359,6 +356,7 @@ class Preparer {
   PreparedRequest& request_;
   std::vector<WriteOutcome>& outcomes_;
   DocumentParser& parser_;
+  std::vector<FieldId> touched_;   // of the update at hand
   bool has_updates_ = false;
   std::unordered_map<uint32_t, std::vector<uint32_t>> look_ups_;                  // by batch
   std::vector<Bases> bases_;                                                      // by batch
