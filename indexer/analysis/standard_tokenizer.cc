@@ -1,33 +1,41 @@
+#include <string>
+
 #include "indexer/analysis/grammar_tokenizer.h"
 
 namespace tarn::analysis {
 
 namespace {
 
-// The sets of Lucene's grammar. Its scanner was generated with the properties of an older Unicode version.
+// A set of Lucene's grammar. Its scanner was generated with the properties of Unicode 12.1: what is younger is unknown to
+// it, and what became a letter or a mark inside of words since then is none.
+CharSet known(const char* pattern) {
+  return CharSet::icu(("[" + std::string(pattern) + "&[:age=12.1:]-[\\u02E5-\\u02EB\\u055A\\u055F\\u058A\\uA708-\\uA716\\U00016FE2]]").c_str());
+}
+
 struct Sets {
-  CharSet extend_format_zwj = CharSet::icu("[[:WB=Format:][:WB=Extend:][:WB=ZWJ:]]");
+  CharSet extend_format_zwj = known("[[:WB=Format:][:WB=Extend:][:WB=ZWJ:]]");
   CharSet extend_format_zwj_sans_selectors =
-      CharSet::icu("[[[:WB=Format:][:WB=Extend:][:WB=ZWJ:]]-[\\uFE0E\\uFE0F]]");
-  CharSet zwj = CharSet::icu("[:WB=ZWJ:]");
-  CharSet hangul = CharSet::icu("[[:Script=Hangul:]&[[:WB=ALetter:][:WB=Hebrew_Letter:]]]");
-  CharSet letter = CharSet::icu("[[:WB=ALetter:][:WB=Hebrew_Letter:]]");
-  CharSet hebrew = CharSet::icu("[:WB=Hebrew_Letter:]");
-  CharSet numeric = CharSet::icu("[[:WB=Numeric:][[:Block=Halfwidth_And_Fullwidth_Forms:]&[:Nd:]]]");
-  CharSet katakana = CharSet::icu("[:WB=Katakana:]");
-  CharSet mid_letter = CharSet::icu("[[:WB=MidLetter:][:WB=MidNumLet:][:WB=Single_Quote:]]");
-  CharSet mid_numeric = CharSet::icu("[[:WB=MidNum:][:WB=MidNumLet:][:WB=Single_Quote:]]");
-  CharSet extend_num_let = CharSet::icu("[:WB=ExtendNumLet:]");
-  CharSet han = CharSet::icu("[:Script=Han:]");
-  CharSet hiragana = CharSet::icu("[:Script=Hiragana:]");
-  CharSet single_quote = CharSet::icu("[:WB=Single_Quote:]");
-  CharSet double_quote = CharSet::icu("[:WB=Double_Quote:]");
-  CharSet regional_indicator = CharSet::icu("[:WB=Regional_Indicator:]");
-  CharSet complex_context = CharSet::icu("[:LB=Complex_Context:]");
+      known("[[[:WB=Format:][:WB=Extend:][:WB=ZWJ:]]-[\\uFE0E\\uFE0F]]");
+  CharSet zwj = known("[:WB=ZWJ:]");
+  CharSet hangul = known("[[:Script=Hangul:]&[[:WB=ALetter:][:WB=Hebrew_Letter:]]]");
+  CharSet letter = known("[[:WB=ALetter:][:WB=Hebrew_Letter:]]");
+  CharSet hebrew = known("[:WB=Hebrew_Letter:]");
+  CharSet numeric = known("[[:WB=Numeric:][[:Block=Halfwidth_And_Fullwidth_Forms:]&[:Nd:]]]");
+  CharSet katakana = known("[:WB=Katakana:]");
+  CharSet mid_letter = known("[[:WB=MidLetter:][:WB=MidNumLet:][:WB=Single_Quote:]]");
+  CharSet mid_numeric = known("[[:WB=MidNum:][:WB=MidNumLet:][:WB=Single_Quote:]]");
+  CharSet extend_num_let = known("[:WB=ExtendNumLet:]");
+  CharSet han = known("[:Script=Han:]");
+  CharSet hiragana = known("[:Script=Hiragana:]");
+  CharSet single_quote = known("[:WB=Single_Quote:]");
+  CharSet double_quote = known("[:WB=Double_Quote:]");
+  CharSet regional_indicator = known("[:WB=Regional_Indicator:]");
+  CharSet complex_context = known("[:LB=Complex_Context:]");
+  // Code points that are kept for future pictures count already.
   CharSet emoji_char = CharSet::icu(
       "[[:Extended_Pictographic:][[:Emoji:]-[:WB=Regional_Indicator:]-[0-9#*]-[©®™\\u3030\\u303D]-[:Emoji_Modifier:]]]");
-  CharSet emoji_modifier_base = CharSet::icu("[:Emoji_Modifier_Base:]");
-  CharSet emoji_modifier = CharSet::icu("[:Emoji_Modifier:]");
+  CharSet emoji_modifier_base = known("[:Emoji_Modifier_Base:]");
+  CharSet emoji_modifier = known("[:Emoji_Modifier:]");
 };
 
 Re extended(const CharSet& set, const CharSet& extenders) { return re_seq({re_set(set), re_star(re_set(extenders))}); }
