@@ -33,7 +33,7 @@ struct Sets {
   CharSet complex_context = known("[:LB=Complex_Context:]");
   // Code points that are kept for future pictures count already.
   CharSet emoji_char = CharSet::icu(
-      "[[:Extended_Pictographic:][[:Emoji:]-[:WB=Regional_Indicator:]-[0-9#*]-[©®™\\u3030\\u303D]-[:Emoji_Modifier:]]]");
+      "[[:Extended_Pictographic:][\\U0001FA6E-\\U0001FFFD][[:Emoji:]-[:WB=Regional_Indicator:]-[0-9#*]-[©®™\\u3030\\u303D]-[:Emoji_Modifier:]]]");
   CharSet emoji_modifier_base = known("[:Emoji_Modifier_Base:]");
   CharSet emoji_modifier = known("[:Emoji_Modifier:]");
 };
