@@ -59,7 +59,7 @@ std::unique_ptr<Engine> Engine::open(Options options) {
 }
 
 EngineImpl::EngineImpl(Options options)
-    : shared_(std::move(options)), committer_(shared_), indices_directory_(shared_.options.data_directory / "indices") {
+    : owner_(std::make_shared<EngineShared>(std::move(options))), shared_(*owner_), committer_(shared_), indices_directory_(shared_.options.data_directory / "indices") {
   std::filesystem::create_directories(indices_directory_);
   shared_.commits.set_commit([this](const std::vector<PreparedRequest*>& requests) { committer_.commit(requests); });
   open_indices();
@@ -89,7 +89,7 @@ EngineImpl::~EngineImpl() {
 
 void EngineImpl::open_indices() {
   for (const auto& [name, record] : shared_.store->scan_meta("index")) {
-    auto index = IndexImpl::from_record(shared_, indices_directory_, name, record);
+    auto index = IndexImpl::from_record(owner_, indices_directory_, name, record);
     index->recover();
     index->start_repairs();
     indices_.emplace(name, std::move(index));
@@ -159,7 +159,7 @@ std::shared_ptr<Index> EngineImpl::create_index(const std::string& name, std::sh
                        : std::chrono::duration_cast<std::chrono::milliseconds>(
                              std::chrono::system_clock::now().time_since_epoch()).count();
   identity.directory = indices_directory_ / identity.uuid;
-  auto index = std::make_shared<IndexImpl>(shared_, identity, std::move(settings), std::move(mapping), false);
+  auto index = std::make_shared<IndexImpl>(owner_, identity, std::move(settings), std::move(mapping), false);
   shared_.store->write_meta({{"engine", "next_index_key", std::to_string(identity.key + 1)},
                              {"index", name, index->record()}});
   index->recover();

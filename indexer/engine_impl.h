@@ -38,7 +38,8 @@ class EngineImpl final : public Engine {
   std::vector<WriteOutcome> write_rounds(const WriteRequest& request);
   void keep_time();
 
-  EngineShared shared_;
+  const std::shared_ptr<EngineShared> owner_;  // indices and searchers that outlive the engine keep it too
+  EngineShared& shared_;
   Committer committer_;
   const std::filesystem::path indices_directory_;
 

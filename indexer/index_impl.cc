@@ -26,9 +26,10 @@ bool filters_source(const Mapping& mapping) {
 
 }  // namespace
 
-IndexImpl::IndexImpl(EngineShared& shared, IndexIdentity identity, std::shared_ptr<const IndexSettings> settings,
+IndexImpl::IndexImpl(std::shared_ptr<EngineShared> shared, IndexIdentity identity, std::shared_ptr<const IndexSettings> settings,
                      std::shared_ptr<const Mapping> mapping, bool closed)
-    : shared_(shared),
+    : owner_(std::move(shared)),
+      shared_(*owner_),
       identity_(std::move(identity)),
       directory_guard_(std::make_shared<DirectoryGuard>(identity_.directory)),
       mapping_(std::move(mapping)),
@@ -76,7 +77,7 @@ std::string IndexImpl::record() const {
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::shared_ptr<IndexImpl> IndexImpl::from_record(EngineShared& shared, const std::filesystem::path& indices,
+std::shared_ptr<IndexImpl> IndexImpl::from_record(std::shared_ptr<EngineShared> shared, const std::filesystem::path& indices,
                                                   const std::string& name, const std::string& record) {
   const Json json = Json::parse(record);
   IndexIdentity identity;
@@ -87,7 +88,7 @@ std::shared_ptr<IndexImpl> IndexImpl::from_record(EngineShared& shared, const st
   identity.directory = indices / identity.uuid;
   auto settings = IndexSettings::create(json.at("settings"));
   auto mapping = create_mapping(json.at("mappings"), *settings);
-  return std::make_shared<IndexImpl>(shared, std::move(identity), std::move(settings), std::move(mapping),
+  return std::make_shared<IndexImpl>(std::move(shared), std::move(identity), std::move(settings), std::move(mapping),
                                      json.at("closed").get<bool>());
 }
 

@@ -38,7 +38,7 @@ struct IndexIdentity {
 ///  * Readers hold a Searcher.
 class IndexImpl final : public Index, public std::enable_shared_from_this<IndexImpl> {
  public:
-  IndexImpl(EngineShared& shared, IndexIdentity identity, std::shared_ptr<const IndexSettings> settings,
+  IndexImpl(std::shared_ptr<EngineShared> shared, IndexIdentity identity, std::shared_ptr<const IndexSettings> settings,
             std::shared_ptr<const Mapping> mapping, bool closed);
   ~IndexImpl() override;
 
@@ -66,7 +66,7 @@ class IndexImpl final : public Index, public std::enable_shared_from_this<IndexI
   EngineShared& shared() const { return shared_; }
   /// What the store keeps of the index: settings, mapping, state.
   std::string record() const;
-  static std::shared_ptr<IndexImpl> from_record(EngineShared& shared, const std::filesystem::path& indices,
+  static std::shared_ptr<IndexImpl> from_record(std::shared_ptr<EngineShared> shared, const std::filesystem::path& indices,
                                                 const std::string& name, const std::string& record);
   static std::shared_ptr<const Mapping> create_mapping(const Json& mappings, const IndexSettings& settings);
   void save_record();
@@ -164,6 +164,7 @@ class IndexImpl final : public Index, public std::enable_shared_from_this<IndexI
   /// New segments on disk of the live documents among rows [from, to).
   std::vector<std::shared_ptr<const Segment>> segments_of_rows(RowId from, RowId to, const StoreSnapshot* snapshot);
 
+  const std::shared_ptr<EngineShared> owner_;  // keeps shared_ alive
   EngineShared& shared_;
   const IndexIdentity identity_;
   const std::shared_ptr<DirectoryGuard> directory_guard_;

@@ -160,7 +160,9 @@ void IndexImpl::publish_searcher(std::shared_ptr<const StoreSnapshot> snapshot, 
   for (const SegmentState& state : segments()) parts.segments.push_back(state.reader());
   parts.snapshot = std::move(snapshot);
   parts.store = shared_.store.get();
-  parts.keep_alive = directory_guard_;
+  // Segments know the posting cache, snapshots the store: both live as long as the searcher.
+  parts.keep_alive = std::make_shared<std::pair<std::shared_ptr<EngineShared>, std::shared_ptr<DirectoryGuard>>>(
+      owner_, directory_guard_);
   auto searcher = std::make_shared<const Searcher>(std::move(parts));
   {
     std::lock_guard lock(searcher_mutex_);

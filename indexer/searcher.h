@@ -26,6 +26,7 @@ struct DocRef {
 class Searcher {
  public:
   struct Parts {
+    std::shared_ptr<const void> keep_alive;       ///< whatever must live as long; destroyed last
     std::string index_name, index_uuid;
     IndexKey index_key = 0;
     std::shared_ptr<const Mapping> mapping;
@@ -33,7 +34,6 @@ class Searcher {
     std::vector<SegmentReader> segments;          ///< in row order
     std::shared_ptr<const StoreSnapshot> snapshot;
     const Store* store = nullptr;                 ///< outlives every searcher
-    std::shared_ptr<const void> keep_alive;       ///< whatever must live as long
     bool source_filtered = false;                 ///< "_source" has includes or excludes, applied by fetch
   };
   explicit Searcher(Parts parts);

@@ -666,7 +666,11 @@ void RocksStore::flush() {
                "cannot flush the store");
 }
 
-bool RocksStore::resume() { return db().Resume().ok(); }
+bool RocksStore::resume() {
+  const rocksdb::Status status = db().Resume();
+  if (!status.ok() && log_) log_(fmt::format("the store cannot resume: {}", status.ToString()));
+  return status.ok();
+}
 
 // ---- meta
 
