@@ -114,11 +114,11 @@ std::shared_ptr<const ColumnPatches> apply_patches(const SegmentReader& reader, 
 std::shared_ptr<const Segment> merge_segments(std::string name, const Mapping& mapping,
                                               const std::vector<SegmentReader>& readers);
 
-/// Writes `segment` (young) into directory / segment.name(), syncs it, and opens it. Xapian sees the text here.
+/// Writes `segment` (young) into directory / segment.name(), syncs it, and opens it. The Xapian database is written here.
 std::shared_ptr<const Segment> write_segment(const Segment& segment, const std::filesystem::path& directory,
                                              PostingCache& cache);
-/// Merges straight to disk: columns and bitmaps concatenated or re-encoded field by field in bounded memory, Xapian
-/// compact() where no document is dropped, else re-inverted from the token columns. Null if nothing is live.
+/// Merges straight to disk: columns, bitmaps and text re-encoded field by field in bounded memory (about 30 bytes a document of
+/// one field), posting lists merged term by term whether or not documents are dropped. Null if nothing is live.
 std::shared_ptr<const Segment> merge_to_disk(std::string name, const Mapping& mapping,
                                              const std::vector<SegmentReader>& readers,
                                              const std::filesystem::path& directory, PostingCache& cache);

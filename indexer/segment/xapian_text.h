@@ -20,7 +20,7 @@ namespace tarn::segment {
 // All that reads Xapian. A posting is (docid = local doc id + 1, wdf = freq << 8 | norm) under the key of its term.
 
 /// The short prefixes of the text fields of a segment, by path. They come from a hash of the path, so that segments of an
-/// index agree (and compact() may join them) without a registry; a collision is moved on.
+/// index mostly agree without a registry; a collision is moved on.
 using FieldPrefixes = std::map<std::string, std::string, std::less<>>;
 FieldPrefixes assign_prefixes(const std::vector<std::string>& paths);
 /// (path, prefix) in the order of the prefixes, in which the lists of the fields are written.
