@@ -271,6 +271,7 @@ class ParameterReader {
       for (std::string& field : split_commas(*fields)) request_.docvalue_fields.push_back({std::move(field), ""});
     }
     read_source();
+    read_execution();
     if (find("scroll") != nullptr) not_implemented("scrolling searches are not supported yet");
     if (find("search_pipeline") != nullptr) not_implemented("[search_pipeline] is not supported yet");
     if (find("suggest_field") != nullptr || find("suggest_text") != nullptr) not_implemented("[suggest] is not supported yet");
@@ -312,6 +313,26 @@ class ParameterReader {
     } else {
       throw ApiError(illegal_argument("Failed to parse value [" + *text + "] as only [true] or [false] are allowed."));
     }
+  }
+  /// How OpenSearch should go about it; one node with one shard an index has nothing to choose.
+  void read_execution() {
+    if (const auto* type = find("search_type"); type != nullptr && *type != "query_then_fetch" && *type != "dfs_query_then_fetch") {
+      throw ApiError(illegal_argument("No search type for [" + *type + "]"));
+    }
+    bool flag_value = false;
+    for (const std::string_view name : {"request_cache", "allow_partial_search_results", "ccs_minimize_roundtrips"}) flag(name, flag_value);
+    for (const std::string_view name : {"max_concurrent_shard_requests", "pre_filter_shard_size"}) {
+      if (find(name) != nullptr && integer(name) < 1) {
+        throw ApiError(illegal_argument(std::string(name == "pre_filter_shard_size" ? "preFilterShardSize" : "maxConcurrentShardRequests") +
+                                        " must be >= 1"));
+      }
+    }
+    if (find("batched_reduce_size") != nullptr && integer("batched_reduce_size") < 2) {
+      throw ApiError(illegal_argument("batchedReduceSize must be >= 2"));
+    }
+    bool phase_took = false;
+    flag("phase_took", phase_took);
+    if (phase_took) not_implemented("[phase_took] is not supported yet");
   }
   void read_track(const std::string& text) {
     if (text == "true" || text == "false" || text.empty()) {
@@ -366,7 +387,9 @@ const std::vector<std::string>& search_parameter_names() {
       "q", "df", "analyzer", "analyze_wildcard", "default_operator", "lenient", "from", "size", "version",
       "seq_no_primary_term", "track_scores", "include_named_queries_score", "rest_total_hits_as_int", "typed_keys", "explain",
       "timeout", "terminate_after", "sort", "track_total_hits", "stored_fields", "docvalue_fields", "_source",
-      "_source_includes", "_source_include", "_source_excludes", "_source_exclude", "scroll", "search_pipeline",
+      "_source_includes", "_source_include", "_source_excludes", "_source_exclude", "scroll", "search_pipeline", "search_type",
+      "request_cache", "allow_partial_search_results", "ccs_minimize_roundtrips", "max_concurrent_shard_requests",
+      "pre_filter_shard_size", "batched_reduce_size", "phase_took",
       "suggest_field", "suggest_text", "suggest_mode", "suggest_size"};
   return names;
 }

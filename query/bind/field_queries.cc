@@ -192,7 +192,7 @@ PlanPtr term_plan(Binder& binder, std::string_view path, const Json& value, bool
   }
   if (field->kind == FieldKind::kBoolean) {
     const bool flag = scalar_boolean(value);
-    return number_bm25_plan(binder, field->path, flag, boost);
+    return boolean_bm25_plan(binder, field->path, flag, boost);
   }
   if (field->is_date()) {
     const std::string text = scalar_text(value);

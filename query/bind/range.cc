@@ -5,6 +5,7 @@
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/filter/column_filters.h"
+#include "query/text/term_plan.h"
 
 namespace tarn::query {
 
@@ -207,10 +208,6 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
     throw ApiError(illegal_argument("Field [" + field->path + "] of type [" + std::string(kind_name(field->kind)) +
                                     "] does not support DISJOINT ranges"));
   }
-  if (!field->is_date() && !field->is_range() && !bounds.time_zone.empty()) {
-    throw ApiError(illegal_argument("Field [" + field->path + "] of type [" + std::string(kind_name(field->kind)) +
-                                    "] does not support custom time zones"));
-  }
   if (!field->indexed && !field->doc_values) {
     throw ApiError(illegal_argument("Cannot search on field [" + field->path +
                                     "] since it is both not indexed, and does not have doc_values enabled."));
@@ -253,6 +250,10 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
     default:
       throw ApiError(501, "not_implemented_exception",
                      "range queries on fields of type [" + std::string(kind_name(field->kind)) + "] are not supported yet");
+  }
+  if (field->kind == FieldKind::kBoolean) {
+    const bool no = interval.low <= 0 && interval.high >= 0, yes = interval.low <= 1 && interval.high >= 1;
+    if (no != yes) return boolean_bm25_plan(binder, field->path, yes, boost);  // one value left: it is a term
   }
   return interval.empty ? match_none_plan() : number_range_plan(field->path, interval.low, interval.high, boost);
 }

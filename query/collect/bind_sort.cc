@@ -142,6 +142,7 @@ BoundSort bind_metadata(const SortClause& clause, Binder& binder) {
 
 void bind_nested(BoundSort& key, const SortClause& clause, Binder& binder, const FieldType* field) {
   key.nested_path = clause.nested_path;
+  key.max_children = clause.max_children;
   if (key.nested_path.empty() && field != nullptr) key.nested_path = field->nested_path;
   if (!clause.nested_filter) return;
   const std::string outer = binder.nested_scope;
@@ -198,7 +199,12 @@ BoundSort bind_field(const SortClause& clause, Binder& binder) {
     key.path = field->path;
   }
   key.mode = clause.mode == SortMode::kDefault ? (clause.descending ? SortMode::kMax : SortMode::kMin) : clause.mode;
-  if (kind == FieldKind::kKeyword || kind == FieldKind::kIp || kind == FieldKind::kWildcard || kind == FieldKind::kText ||
+  if (kind == FieldKind::kFlatObject && field != nullptr && clause.field != field->path) {
+    key.kind = BoundSort::Kind::kKeyword;
+    key.output = SortOutput::kText;
+    key.path = field->path + "._valueAndPath";
+    key.prefix = clause.field + "=";
+  } else if (kind == FieldKind::kKeyword || kind == FieldKind::kIp || kind == FieldKind::kWildcard || kind == FieldKind::kText ||
       kind == FieldKind::kJoin) {
     if (key.mode != SortMode::kMin && key.mode != SortMode::kMax) {
       throw ApiError(400, "query_shard_exception", "we only support AVG, MEDIAN and SUM on number based fields");

@@ -160,8 +160,11 @@ class NumberReader final : public KeyReader {
     values_.clear();
     raw_.clear();
     const uint32_t previous = root == 0 || children_->roots == nullptr ? UINT32_MAX : children_->roots->previous(root - 1);
-    for (LocalDocId child = previous == UINT32_MAX ? 0 : previous + 1; child < root; ++child) {
-      if (children_->members.test(child)) column_->values(child, raw_);
+    uint32_t left = sort_.max_children;
+    for (LocalDocId child = previous == UINT32_MAX ? 0 : previous + 1; child < root && left > 0; ++child) {
+      if (!children_->members.test(child)) continue;
+      column_->values(child, raw_);
+      --left;
     }
     for (const int64_t value : raw_) values_.push_back(converted(value));
     return reduce(values_);
@@ -181,6 +184,12 @@ class KeywordReader final : public KeyReader {
   KeywordReader(const BoundSort& sort, const KeywordColumn* column, std::unique_ptr<Children> children)
       : sort_(sort), column_(column), children_(std::move(children)) {
     missing_ = sort_.missing_first ? INT64_MIN + 1 : INT64_MAX - 1;
+    if (!sort_.prefix.empty() && column_ != nullptr) {
+      begin_ = column_->lower_bound(sort_.prefix);
+      std::string after = sort_.prefix;
+      ++after.back();
+      end_ = column_->lower_bound(after);
+    }
     if (sort_.missing_text) {
       bool equal = false;
       missing_ = text_place(*sort_.missing_text, equal);
@@ -191,7 +200,7 @@ class KeywordReader final : public KeyReader {
       std::fill_n(keys, count, missing_);
       return;
     }
-    if (!children_ && (sort_.mode == SortMode::kMin || !column_->multi_valued())) {
+    if (!children_ && sort_.prefix.empty() && (sort_.mode == SortMode::kMin || !column_->multi_valued())) {
       ordinals_.resize(count);
       column_->gather(docs, count, ordinals_.data());
       for (size_t i = 0; i < count; ++i) keys[i] = key_of(ordinals_[i]);
@@ -206,7 +215,7 @@ class KeywordReader final : public KeyReader {
       out.missing = !out.text;
       return out;
     }
-    out.text = std::string(column_->term(static_cast<Ordinal>(directed(key, sort_.descending) / 2)));
+    out.text = std::string(column_->term(static_cast<Ordinal>(directed(key, sort_.descending) / 2))).substr(sort_.prefix.size());
     return out;
   }
   int64_t place(const SortValue& value, bool& equal) const override {
@@ -221,7 +230,8 @@ class KeywordReader final : public KeyReader {
   int64_t key_of(Ordinal ordinal) const {
     return ordinal == kNoOrdinal ? missing_ : directed(int64_t{ordinal} * 2, sort_.descending);
   }
-  int64_t text_place(const std::string& text, bool& equal) const {
+  int64_t text_place(const std::string& given, bool& equal) const {
+    const std::string text = sort_.prefix + given;
     const Ordinal at = column_ == nullptr ? 0 : column_->lower_bound(text);
     equal = column_ != nullptr && at < column_->ordinal_count() && column_->term(at) == text;
     return directed(int64_t{at} * 2 - (equal ? 0 : 1), sort_.descending);
@@ -236,6 +246,7 @@ class KeywordReader final : public KeyReader {
     } else {
       column_->ordinals(doc, ordinals_);
     }
+    if (!sort_.prefix.empty()) std::erase_if(ordinals_, [this](Ordinal o) { return o < begin_ || o >= end_; });
     if (ordinals_.empty()) return kNoOrdinal;
     return sort_.mode == SortMode::kMax ? *std::max_element(ordinals_.begin(), ordinals_.end())
                                         : *std::min_element(ordinals_.begin(), ordinals_.end());
@@ -244,6 +255,7 @@ class KeywordReader final : public KeyReader {
   const KeywordColumn* column_;
   std::unique_ptr<Children> children_;
   int64_t missing_;
+  Ordinal begin_ = 0, end_ = 0;  // of the terms with the prefix, where there is one
   std::vector<Ordinal> ordinals_;
 };
 

@@ -38,7 +38,9 @@ void read_nested(SortClause& clause, const Json& value) {
       clause.nested_path = read_text(member);
     } else if (key == "filter") {
       clause.nested_filter = parse_query(member);
-    } else if (key == "nested" || key == "max_children") {
+    } else if (key == "max_children") {
+      clause.max_children = static_cast<uint32_t>(read_int(member));
+    } else if (key == "nested") {
       not_implemented("[nested] sort with [" + key + "] is not supported yet");
     } else {
       unknown("nested_sort", key);

@@ -21,6 +21,7 @@ struct SortClause {
   std::string unmapped_type, numeric_type;
   std::string nested_path;
   QueryPtr nested_filter;
+  uint32_t max_children = UINT32_MAX;
   // _geo_distance
   std::vector<GeoPoint> origins;
   double unit_metres = 1;
@@ -58,6 +59,8 @@ struct BoundSort {
   std::string constant;              ///< _index
   std::string nested_path;
   PlanPtr nested_filter;
+  uint32_t max_children = UINT32_MAX;
+  std::string prefix;                ///< of the terms that count, cut off in answers: a leaf of a flat_object
   std::vector<GeoPoint> origins;
   double unit_metres = 1;
   bool plane = false;

@@ -246,9 +246,9 @@ const std::vector<ClauseEntry>& clause_table() {
       {"template", nullptr},
       {"term", parse_term},
       {"terms", parse_terms},
-      {"terms_set", nullptr},
+      {"terms_set", parse_terms_set},
       {"wildcard", parse_wildcard},
-      {"wrapper", nullptr},
+      {"wrapper", parse_wrapper},
       {"xy_shape", nullptr},
   };
   return table;

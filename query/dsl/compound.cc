@@ -55,6 +55,23 @@ struct BoostingQuery final : Query {
   }
 };
 
+/// bool reads its clauses with an object parser, which wraps what fails inside.
+template <class Read>
+void wrap_bool_errors(const std::string& key, Read&& read) {
+  try {
+    read();
+  } catch (const ApiError& error) {
+    const Error& inner = error.error();
+    if (inner.status != 400 || inner.type == "x_content_parse_exception") throw;
+    Error root = inner;
+    if (!inner.root_causes.empty()) root = inner.root_causes.front();
+    root.cause = nullptr;
+    throw ApiError(Error(400, "x_content_parse_exception", "[bool] failed to parse field [" + key + "]")
+                       .caused_by(inner)
+                       .rooted_in(root));
+  }
+}
+
 void read_clauses(std::string_view clause, const std::string& key, const Json& value, std::vector<QueryPtr>& out) {
   if (value.is_object()) {
     out.push_back(parse_query(value));
@@ -79,13 +96,13 @@ std::shared_ptr<Query> parse_bool(const Json& body) {
   auto query = std::make_shared<BoolQuery>();
   for (const auto& [key, value] : body.items()) {
     if (key == "must") {
-      read_clauses("bool", key, value, query->must);
+      wrap_bool_errors(key, [&] { read_clauses("bool", key, value, query->must); });
     } else if (key == "filter") {
-      read_clauses("bool", key, value, query->filter);
+      wrap_bool_errors(key, [&] { read_clauses("bool", key, value, query->filter); });
     } else if (key == "should") {
-      read_clauses("bool", key, value, query->should);
+      wrap_bool_errors(key, [&] { read_clauses("bool", key, value, query->should); });
     } else if (key == "must_not" || key == "mustNot") {
-      read_clauses("bool", key, value, query->must_not);
+      wrap_bool_errors(key, [&] { read_clauses("bool", key, value, query->must_not); });
     } else if (key == "minimum_should_match") {
       if (!value.is_null()) query->minimum = read_text(value);
     } else if (key == "adjust_pure_negative") {

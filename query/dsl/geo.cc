@@ -34,7 +34,15 @@ const FieldType* geo_field(Binder& binder, const std::string& path, bool ignore_
 }
 
 void check_point(std::string_view clause, GeoPoint& point, Validation validation) {
-  if (validation == Validation::kIgnore) return;
+  if (validation == Validation::kIgnore) {  // Lucene refuses what nobody validated
+    if (!(std::fabs(point.latitude) <= 90)) {
+      throw ApiError(illegal_argument("invalid latitude " + double_text(point.latitude) + "; must be between -90.0 and 90.0"));
+    }
+    if (!(std::fabs(point.longitude) <= 180)) {
+      throw ApiError(illegal_argument("invalid longitude " + double_text(point.longitude) + "; must be between -180.0 and 180.0"));
+    }
+    return;
+  }
   if (validation == Validation::kCoerce) {
     point.longitude = std::remainder(point.longitude, 360);
     point.latitude = std::min(90.0, std::max(-90.0, point.latitude));

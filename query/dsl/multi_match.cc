@@ -20,7 +20,7 @@ struct BoostedField {
 /// Types that a field pattern reaches; others must be named outright.
 bool reached_by_pattern(const FieldType& field) {
   return is_text_like(field) || is_keyword_like(field) || field.is_numeric() || field.is_date() ||
-         field.kind == FieldKind::kIp || field.kind == FieldKind::kBoolean;
+         field.kind == FieldKind::kIp || field.kind == FieldKind::kBoolean || field.kind == FieldKind::kTokenCount;
 }
 
 struct MultiMatchQuery final : Query {
@@ -58,13 +58,21 @@ struct MultiMatchQuery final : Query {
  private:
   static std::vector<BoostedField> expand(Binder& binder, const std::vector<BoostedField>& wanted) {
     std::vector<BoostedField> out;
+    const auto add = [&out](const BoostedField& field) {  // a field named again takes the later boost
+      const auto same = std::find_if(out.begin(), out.end(), [&](const BoostedField& f) { return f.pattern == field.pattern; });
+      if (same == out.end()) {
+        out.push_back(field);
+      } else {
+        same->boost = field.boost;
+      }
+    };
     for (const BoostedField& field : wanted) {
       if (field.pattern.find('*') == std::string::npos) {
-        out.push_back(field);
+        add(field);
         continue;
       }
       for (const FieldType* type : binder.mapping().match(field.pattern)) {
-        if (reached_by_pattern(*type) && (type->indexed || type->doc_values)) out.push_back({type->path, field.boost});
+        if (reached_by_pattern(*type) && (type->indexed || type->doc_values)) add({type->path, field.boost});
       }
     }
     return out;

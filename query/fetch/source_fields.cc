@@ -95,6 +95,10 @@ bool write_value(const FieldType& field, const Json& value, const std::string& f
     case FieldKind::kIp: w.string(ip_text(parse_ip(scalar_text(value)))); return true;
     case FieldKind::kGeoPoint: {
       const GeoPoint point = parse_geo_point(value);
+      if (format == "wkt") {
+        w.string("POINT (" + double_text(point.longitude) + " " + double_text(point.latitude) + ")");
+        return true;
+      }
       w.begin_object().key("coordinates").begin_array().number(point.longitude).number(point.latitude).end_array();
       w.key("type").string("Point").end_object();
       return true;
@@ -169,6 +173,10 @@ void check_source_fields(const std::vector<FieldAndFormat>& wanted, const Mappin
   for (const FieldAndFormat& entry : wanted) {
     if (entry.format.empty()) continue;
     for_each_field(entry.field, mapping, [&](const std::string&, const FieldType& field) {
+      if (field.kind == FieldKind::kGeoPoint) {
+        if (entry.format == "wkt" || entry.format == "geojson") return;
+        throw ApiError(illegal_argument("Unrecognized geometry format [" + entry.format + "]."));
+      }
       if (!field.is_date()) {
         throw ApiError(illegal_argument("Field [" + field.path + "] of type [" + std::string(kind_name(field.kind)) +
                                         "] doesn't support formats."));

@@ -104,49 +104,145 @@ Reach reach(const std::vector<std::string>& patterns, std::string_view path) {
   return best;
 }
 
-class Filter {
+/// Filters the text of a document in one pass: what stays is copied, what goes is skipped, nothing is built in between.
+/// Numbers in other notations than Java's own are rewritten, as OpenSearch's map of the document prints them.
+class TextFilter {
  public:
-  Filter(const std::vector<std::string>& includes, const std::vector<std::string>& excludes)
-      : includes_(includes), excludes_(excludes) {}
+  TextFilter(std::string_view text, const std::vector<std::string>& includes, const std::vector<std::string>& excludes)
+      : text_(text), includes_(includes), excludes_(excludes) {}
 
-  Json object(const Json& in, const std::string& prefix, bool included) const {
-    Json out = Json::object();
-    for (const auto& [key, value] : in.items()) {
-      const std::string path = prefix.empty() ? key : prefix + "." + key;
-      if (reach(excludes_, path) == Reach::kYes) continue;
-      Reach inside = included ? Reach::kYes : reach(includes_, path);
-      if (inside == Reach::kNo) continue;
-      if (value.is_object()) {
-        Json member = object(value, path, inside == Reach::kYes);
-        if (inside == Reach::kYes || !member.empty()) out[key] = std::move(member);
-      } else if (value.is_array()) {
-        Json member = array(value, path, inside == Reach::kYes);
-        if (inside == Reach::kYes || !member.empty()) out[key] = std::move(member);
-      } else if (inside == Reach::kYes) {
-        out[key] = value;
-      }
+  /// Appends the filtered object at the cursor; returns whether anything is in it. REQUIRES: valid JSON.
+  bool object(std::string& out, bool included) {
+    bool any = false;
+    out += '{';
+    ++at_;  // the brace
+    while (next() != '}') {
+      const std::string_view name = string_token();
+      const size_t path_size = path_.size();
+      if (!path_.empty()) path_ += '.';
+      append_name(name);
+      next();  // the colon
+      ++at_;
+      next();
+      any = member(out, name, included, any) || any;
+      path_.resize(path_size);
+      if (next() == ',') ++at_;
     }
-    return out;
+    ++at_;
+    out += '}';
+    return any;
+  }
+  char next() {
+    while (at_ < text_.size() && static_cast<unsigned char>(text_[at_]) <= ' ') ++at_;
+    return at_ < text_.size() ? text_[at_] : '}';
   }
 
  private:
-  Json array(const Json& in, const std::string& path, bool included) const {
-    Json out = Json::array();
-    for (const Json& value : in) {
-      if (value.is_object()) {
-        Json member = object(value, path, included);
-        if (included || !member.empty()) out.push_back(std::move(member));
-      } else if (value.is_array()) {
-        Json member = array(value, path, included);
-        if (included || !member.empty()) out.push_back(std::move(member));
-      } else if (included) {
-        out.push_back(value);
-      }
+  /// The value of member `name` at the cursor, if it stays; true if something was written.
+  bool member(std::string& out, std::string_view name, bool included, bool comma) {
+    if (reach(excludes_, path_) == Reach::kYes) {
+      skip();
+      return false;
     }
-    return out;
+    const Reach inside = included ? Reach::kYes : reach(includes_, path_);
+    if (inside == Reach::kNo) {
+      skip();
+      return false;
+    }
+    const size_t before = out.size();
+    if (comma) out += ',';
+    (out += name) += ':';
+    if (value(out, inside == Reach::kYes)) return true;
+    out.resize(before);
+    return false;
   }
+
+  /// Appends what stays of the value at the cursor; false if nothing does.
+  bool value(std::string& out, bool included) {
+    const bool container = text_[at_] == '{' || text_[at_] == '[';
+    if (included && (!container || !excluded_below())) {
+      copy(out);
+      return true;
+    }
+    if (!container) {
+      skip();
+      return false;
+    }
+    const bool any = text_[at_] == '{' ? object(out, included) : array(out, included);
+    return included || any;
+  }
+
+  bool array(std::string& out, bool included) {
+    bool any = false;
+    out += '[';
+    ++at_;
+    while (next() != ']') {
+      const size_t before = out.size();
+      if (any) out += ',';
+      if (value(out, included)) any = true;
+      else out.resize(before);
+      if (next() == ',') ++at_;
+    }
+    ++at_;
+    out += ']';
+    return any;
+  }
+
+  bool excluded_below() const { return !excludes_.empty() && reach(excludes_, path_) != Reach::kNo; }
+
+  /// The token of a string with its quotes; the cursor goes behind it.
+  std::string_view string_token() {
+    const size_t begin = at_++;
+    while (true) {
+      at_ = text_.find_first_of("\"\\", at_);
+      if (at_ == std::string_view::npos) {
+        at_ = text_.size();
+        break;
+      }
+      if (text_[at_] == '"') {
+        ++at_;
+        break;
+      }
+      at_ += 2;
+    }
+    return text_.substr(begin, at_ - begin);
+  }
+  void append_name(std::string_view token) {
+    if (token.find('\\') == std::string_view::npos) path_ += token.substr(1, token.size() - 2);
+    else path_ += parse_json(token).get<std::string>();
+  }
+
+  /// Goes behind the value at the cursor. `rewrite` tells whether a number in it needs Java's notation.
+  void skip(bool* rewrite = nullptr) {
+    int depth = 0;
+    do {
+      switch (next()) {
+        case '"': string_token(); break;
+        case '{': case '[': ++depth; ++at_; break;
+        case '}': case ']': --depth; ++at_; break;
+        case ',': case ':': ++at_; break;
+        default:
+          for (; at_ < text_.size() && std::string_view(",]} \t\n\r").find(text_[at_]) == std::string_view::npos; ++at_) {
+            if (rewrite != nullptr && (text_[at_] == '.' || text_[at_] == 'E')) *rewrite = true;
+            if (rewrite != nullptr && text_[at_] == 'e' && text_[at_ - 1] >= '0' && text_[at_ - 1] <= '9') *rewrite = true;
+          }
+      }
+    } while (depth > 0 && at_ < text_.size());
+  }
+  void copy(std::string& out) {
+    const size_t begin = at_;
+    bool rewrite = false;
+    skip(&rewrite);
+    const std::string_view raw = text_.substr(begin, at_ - begin);
+    if (rewrite) out += to_text(parse_json(raw));
+    else out += raw;
+  }
+
+  std::string_view text_;
   const std::vector<std::string>& includes_;
   const std::vector<std::string>& excludes_;
+  size_t at_ = 0;
+  std::string path_;
 };
 
 }  // namespace
@@ -154,9 +250,11 @@ class Filter {
 std::string filter_source(std::string_view source, const std::vector<std::string>& includes,
                           const std::vector<std::string>& excludes) {
   if (includes.empty() && excludes.empty()) return std::string(source);
-  const Json parsed = parse_json(source);
-  if (!parsed.is_object()) return std::string(source);
-  return to_text(Filter(includes, excludes).object(parsed, "", includes.empty()));
+  TextFilter filter(source, includes, excludes);
+  if (filter.next() != '{') return std::string(source);
+  std::string out;
+  filter.object(out, includes.empty());
+  return out;
 }
 
 }  // namespace tarn::query

@@ -68,8 +68,9 @@ PlanPtr group_plan(Binder& binder, const Group& group, const Json& value, const 
     }
     return dis_max_plan(std::move(plans), tie_breaker);
   }
+  const std::string text = scalar_text(value);  // the tokens view it
   TokenBuffer tokens;
-  group.analyzer->analyze(scalar_text(value), tokens);
+  group.analyzer->analyze(text, tokens);
   std::vector<PlanPtr> clauses;
   for (size_t i = 0; i < tokens.tokens.size();) {
     const Token& token = tokens.tokens[i];

@@ -182,7 +182,11 @@ PlanPtr text_plan(Binder& binder, const FieldType& field, const std::string& tex
   std::vector<PhrasePosition> positions = positions_of(tokens);
   if (positions.empty()) return options.zero_terms_all ? match_all_plan(boost) : match_none_plan();
   const bool graph = std::any_of(tokens.tokens.begin(), tokens.tokens.end(),
-                                 [](const Token& token) { return token.position_length > 1; });
+                                 [](const Token& token) {
+                                   // Shingles of several sizes overlap by design; OpenSearch reads no graph from them.
+                                   return token.position_length > 1 && std::string_view(token.type) != "shingle" &&
+                                          std::string_view(token.type) != "<DOUBLE>";
+                                 });
   switch (options.kind) {
     case MatchKind::kPhrase:
       if (graph) not_implemented("phrases with multi-word synonyms are not supported yet");

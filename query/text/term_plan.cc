@@ -185,9 +185,9 @@ PlanPtr keyword_bm25_plan_with_freq(Binder& binder, const std::string& path, con
 namespace {
 
 /// The score depends on how many documents have the value, which takes a scan: it is found only when scores are asked for.
-class NumberBm25Plan final : public Plan {
+class BooleanBm25Plan final : public Plan {
  public:
-  NumberBm25Plan(const Searcher& searcher, PlanPtr inner, std::string path, float boost)
+  BooleanBm25Plan(const Searcher& searcher, PlanPtr inner, std::string path, float boost)
       : searcher_(searcher), inner_(std::move(inner)), path_(std::move(path)), boost_(boost) {}
   uint64_t cost(const SegmentView& segment) const override { return inner_->cost(segment); }
   void or_into(const SegmentView& segment, Bitset& out) const override { inner_->or_into(segment, out); }
@@ -206,9 +206,15 @@ class NumberBm25Plan final : public Plan {
     for (size_t i = 0; i < searcher_.segments().size(); ++i) {
       const NumericColumn* column = searcher_.segments()[i].numbers(path_);
       if (column == nullptr) continue;
+      const SegmentView view(searcher_, i, context);
       statistics.doc_count += column->present_count();
-      statistics.sum_total_term_freq += column->value_count();
-      doc_freq += evaluate(*inner_, SegmentView(searcher_, i, context)).count();
+      // Lucene indexes each value of a document once: these are booleans, of which there are two.
+      for (const int64_t value : {0, 1}) {
+        Bitset documents(view.doc_count());
+        column->or_range_into(value, value, documents);
+        statistics.sum_total_term_freq += documents.count();
+      }
+      doc_freq += evaluate(*inner_, view).count();
     }
     return make_term_score(searcher_, nullptr, statistics, bm25_idf(statistics.doc_count, doc_freq), boost_).score(1, 1);
   }
@@ -238,8 +244,8 @@ class UnionPlan final : public ConstantPlan {
 
 }  // namespace
 
-PlanPtr number_bm25_plan(Binder& binder, const std::string& path, int64_t value, float boost) {
-  return std::make_shared<NumberBm25Plan>(binder.searcher, number_range_plan(path, value, value, boost), path, boost);
+PlanPtr boolean_bm25_plan(Binder& binder, const std::string& path, bool value, float boost) {
+  return std::make_shared<BooleanBm25Plan>(binder.searcher, number_range_plan(path, value, value, boost), path, boost);
 }
 
 PlanPtr union_plan(std::vector<PlanPtr> plans, float score) {

@@ -44,7 +44,7 @@ PlanPtr keyword_bm25_plan_with_freq(Binder& binder, const std::string& path, con
                                     float boost);
 /// A term of a column scored by BM25 as OpenSearch scores `use_similarity` keywords, _routing and booleans.
 PlanPtr keyword_bm25_plan(Binder& binder, const std::string& path, const std::string& term, float boost);
-PlanPtr number_bm25_plan(Binder& binder, const std::string& path, int64_t value, float boost);
+PlanPtr boolean_bm25_plan(Binder& binder, const std::string& path, bool value, float boost);
 /// Documents of any of the plans; all score the same.
 PlanPtr union_plan(std::vector<PlanPtr> plans, float score);
 

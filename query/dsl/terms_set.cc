@@ -1,0 +1,133 @@
+#include "query/bind/field_queries.h"
+#include "query/dsl/clause.h"
+
+namespace tarn::query {
+
+namespace {
+
+/// Documents that match as many of the clauses as a number of their own says (Lucene's CoveringQuery); scores add up.
+class CoveringPlan final : public Plan {
+ public:
+  CoveringPlan(std::vector<PlanPtr> clauses, std::string path) : clauses_(std::move(clauses)), path_(std::move(path)) {}
+
+  uint64_t cost(const SegmentView& segment) const override {
+    uint64_t sum = 0;
+    for (const PlanPtr& clause : clauses_) sum += clause->cost(segment);
+    return sum;
+  }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    const auto scorer = this->scorer(segment);
+    if (!scorer) return;
+    Window window;
+    for (LocalDocId doc = scorer->advance(0); doc != kNoDoc && doc < segment.doc_count();) {
+      const LocalDocId begin = doc / kWindowDocs * kWindowDocs;
+      scorer->score(begin, window);
+      for (size_t w = 0; w < window.bits.size() && begin / 64 + w < out.word_count(); ++w) {
+        out.words()[begin / 64 + w] |= window.bits[w];
+      }
+      doc = begin + kWindowDocs >= segment.doc_count() ? kNoDoc : scorer->advance(begin + kWindowDocs);
+    }
+  }
+  std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+
+ private:
+  std::vector<PlanPtr> clauses_;
+  std::string path_;
+};
+
+class CoveringScorer final : public Scorer {
+ public:
+  CoveringScorer(std::vector<std::unique_ptr<Scorer>> scorers, const NumericColumn& minimum)
+      : scorers_(std::move(scorers)), minimum_(minimum) {}
+  LocalDocId advance(LocalDocId doc) override {
+    LocalDocId nearest = kNoDoc;
+    for (auto& scorer : scorers_) nearest = std::min(nearest, scorer->advance(doc));
+    return nearest;
+  }
+  void score(LocalDocId begin, Window& out) override {
+    out.bits.fill(0);
+    out.scores.fill(0);
+    std::array<uint16_t, kWindowDocs> counts{};
+    for (auto& scorer : scorers_) {
+      scorer->score(begin, child_);
+      for (size_t w = 0; w < out.bits.size(); ++w) {
+        out.bits[w] |= child_.bits[w];
+        for (uint64_t bits = child_.bits[w]; bits != 0; bits &= bits - 1) {
+          const size_t i = w * 64 + static_cast<size_t>(std::countr_zero(bits));
+          out.scores[i] += child_.scores[i];
+          ++counts[i];
+        }
+      }
+    }
+    for (size_t w = 0; w < out.bits.size(); ++w) {
+      for (uint64_t bits = out.bits[w]; bits != 0; bits &= bits - 1) {
+        const size_t i = w * 64 + static_cast<size_t>(std::countr_zero(bits));
+        const int64_t least = minimum_.first(begin + static_cast<LocalDocId>(i), INT64_MAX);
+        if (counts[i] < std::max<int64_t>(1, least)) out.bits[w] &= ~(bits & -bits);
+      }
+    }
+  }
+
+ private:
+  std::vector<std::unique_ptr<Scorer>> scorers_;
+  const NumericColumn& minimum_;
+  Window child_;
+};
+
+std::unique_ptr<Scorer> CoveringPlan::scorer(const SegmentView& segment) const {
+  const NumericColumn* minimum = segment.reader.numbers(path_);
+  if (minimum == nullptr) return nullptr;
+  std::vector<std::unique_ptr<Scorer>> scorers;
+  for (const PlanPtr& clause : clauses_) {
+    if (auto scorer = clause->scorer(segment)) scorers.push_back(std::move(scorer));
+  }
+  if (scorers.empty()) return nullptr;
+  return std::make_unique<CoveringScorer>(std::move(scorers), *minimum);
+}
+
+struct TermsSetQuery final : Query {
+  std::string field, minimum_field;
+  std::vector<Json> terms;
+  bool has_script = false;
+
+  PlanPtr bind(Binder& binder, float boost) const override {
+    if (terms.empty()) return match_none_plan();
+    if (minimum_field.empty()) throw ApiError(400, "illegal_state_exception", "No minimum should match has been specified");
+    const FieldType* minimum = binder.mapping().find(minimum_field);
+    if (minimum == nullptr) return match_none_plan();
+    if (!minimum->is_numeric() || minimum->is_floating()) {
+      throw ApiError(illegal_argument("[minimum_should_match_field] must be a whole number, [" + minimum_field + "] is not"));
+    }
+    std::vector<PlanPtr> clauses;
+    for (const Json& term : terms) clauses.push_back(term_plan(binder, field, term, false, boost));
+    return std::make_shared<CoveringPlan>(std::move(clauses), minimum->path);
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<Query> parse_terms_set(const Json& body) {
+  auto query = std::make_shared<TermsSetQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (!query->field.empty()) {
+      fail_parse("[terms_set] query doesn't support multiple fields, found [" + query->field + "] and [" + key + "]");
+    }
+    query->field = key;
+    if (!value.is_object()) fail_parse("[terms_set] unknown token [" + std::string(token_name(value)) + "] after [" + key + "]");
+    for (const auto& [name, member] : value.items()) {
+      if (name == "terms" && member.is_array()) {
+        for (const Json& term : member) query->terms.push_back(term);
+      } else if (name == "minimum_should_match_field") {
+        query->minimum_field = read_text(member);
+      } else if (name == "minimum_should_match_script") {
+        not_implemented("[terms_set] with [minimum_should_match_script] is not supported yet");
+      } else if (!read_common(*query, name, member)) {
+        unsupported_member("terms_set", name);
+      }
+    }
+  }
+  require_field("terms_set", query->field);
+  return query;
+}
+
+}  // namespace tarn::query
