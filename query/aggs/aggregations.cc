@@ -181,7 +181,7 @@ AggregatorList build_all(const std::vector<AggregationNode>& nodes, const BuildC
 class TreeRun : public Aggregations::Run {
  public:
   TreeRun(const std::vector<AggregationNode>& nodes, const SearchContext& context) : nodes_(nodes), context_(context) {
-    list_ = build_all(nodes_, BuildContext{context_});
+    list_ = build_all(nodes_, BuildContext{context_, true});
   }
 
   void begin(const Searcher& searcher) override {
@@ -236,7 +236,7 @@ const AggregationType* find_aggregation_type(std::string_view type) {
   return it == types().end() ? nullptr : &it->second;
 }
 
-AggregatorList build_children(const AggregationNode& node, const BuildContext& context) { return build_all(node.children, context); }
+AggregatorList build_children(const AggregationNode& node, const BuildContext& context) { return build_all(node.children, BuildContext{context.search, false}); }
 
 void check_members(const AggregationNode& node, std::initializer_list<std::string_view> known) {
   for (const auto& [key, value] : node.body.items()) {

@@ -23,6 +23,7 @@ struct AggregationNode {
 /// What a factory needs beside the node.
 struct BuildContext {
   const SearchContext& search;
+  bool is_root = false;   ///< the aggregation stands at the top: its only parent bucket is 0
 };
 
 /// Checks a node's body while the request is parsed, so that errors come as 400 and not from a shard.

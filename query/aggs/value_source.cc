@@ -165,6 +165,14 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
     else if (kind_ == Kind::kKeyword) format.kind = ValueFormat::Kind::kText;
   }
   if (format.kind != ValueFormat::Kind::kDate && kind_ == Kind::kNumeric) format.pattern = format_text_;
+  decoding_ = Decoding::kDouble;
+  if (field_ == nullptr) decoding_ = kind_ == Kind::kNumeric ? Decoding::kPlain : Decoding::kDouble;
+  else if (date_nanos_) decoding_ = Decoding::kNanos;
+  else if (field_->column == ColumnKind::kUnsigned) decoding_ = Decoding::kUnsigned;
+  else if (field_->column == ColumnKind::kInt64) {
+    decoding_ = field_->kind == FieldKind::kScaledFloat ? Decoding::kScaled : Decoding::kPlain;
+    scale_ = field_->scaling_factor;
+  }
   // The format of an earlier index with the field holds on where this one lacks it.
   if (kind_ != Kind::kUnmapped || !format_.has_text()) format_ = std::move(format);
   if (missing_ && kind_ != Kind::kKeyword) missing_encoded_ = encode(*missing_, context);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <memory>
 #include <optional>
 #include <string>
@@ -110,14 +111,24 @@ class ValueSource {
     }
   }
 
-  /// The number of an encoded value; dates in ms (date_nanos too, with a fraction).
+  /// The number of an encoded value; dates in ms (those of date_nanos too).
   double number(int64_t encoded) const {
-    return date_nanos_ ? static_cast<double>(encoded / 1000000) : field_ != nullptr ? field_->decode_double(encoded) : plain_double(encoded);
+    switch (decoding_) {
+      case Decoding::kPlain: return static_cast<double>(encoded);
+      case Decoding::kDouble: return from_sortable(encoded);
+      case Decoding::kScaled: return static_cast<double>(encoded) / scale_;
+      case Decoding::kNanos: return static_cast<double>(encoded / 1000000);
+      default: return static_cast<double>(static_cast<uint64_t>(encoded) ^ (1ull << 63));
+    }
   }
 
  private:
   static constexpr int64_t kSentinel = INT64_MIN + 7;
-  static double plain_double(int64_t encoded) { return from_sortable_double(encoded); }
+  /// from_sortable_double, inlined.
+  static double from_sortable(int64_t sortable) {
+    return std::bit_cast<double>(sortable ^ ((sortable >> 63) & INT64_MAX));
+  }
+  enum class Decoding : uint8_t { kPlain, kDouble, kScaled, kNanos, kUnsigned };
   int64_t encode(const Json& value, const SearchContext& context) const;
 
   std::string aggregation_type_, field_name_, format_text_, zone_text_;
@@ -125,6 +136,8 @@ class ValueSource {
   int64_t missing_encoded_ = 0;
   Kind kind_ = Kind::kUnmapped;
   bool date_nanos_ = false;
+  Decoding decoding_ = Decoding::kDouble;
+  double scale_ = 1;
   const FieldType* field_ = nullptr;
   std::string column_path_;
   ValueFormat format_;

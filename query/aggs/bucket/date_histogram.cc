@@ -1,6 +1,8 @@
 // date_histogram: buckets of calendar units or fixed intervals over dates.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "indexer/base/error.h"
 #include "query/aggs/bucket/interval_buckets.h"
 #include "query/aggs/bucket/rounding.h"
@@ -120,6 +122,7 @@ class DateHistogramAggregator : public Aggregator {
   void begin_segment(const Searcher& searcher, size_t segment) override {
     source_.begin_segment(searcher, segment);
     children_.begin_segment(searcher, segment);
+    lay_out_starts();
   }
 
   void collect(const DocBatch& batch) override {
@@ -127,23 +130,12 @@ class DateHistogramAggregator : public Aggregator {
     uint32_t previous = 0;
     source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
       const auto ms = static_cast<int64_t>(source_.number(encoded));
-      // Neighbouring documents mostly fall into the same bucket: remember where it begins and ends.
-      if (ms < bucket_begin_ || ms >= bucket_end_) {
-        bucket_begin_ = options_.rounding->round(ms);
-        bucket_end_ = options_.rounding->next(bucket_begin_);
-        cached_parent_ = UINT32_MAX;
-      }
-      if ((hard_low_ && bucket_begin_ < *hard_low_) || (hard_high_ && bucket_begin_ >= *hard_high_)) return;
-      const uint32_t parent = batch.buckets[i];
-      if (parent != cached_parent_) {
-        cached_bucket_ = buckets_.insert(parent, bucket_begin_);
-        cached_parent_ = parent;
-      }
-      if (i == previous_doc && cached_bucket_ == previous) return;
+      const uint32_t bucket = bucket_of(batch.buckets[i], ms);
+      if (bucket == kOutside || (i == previous_doc && bucket == previous)) return;
       previous_doc = i;
-      previous = cached_bucket_;
-      buckets_.count(cached_bucket_);
-      children_.add(batch.docs[i], cached_bucket_);
+      previous = bucket;
+      buckets_.count(bucket);
+      children_.add(batch.docs[i], bucket);
     });
   }
   void end_segment() override { children_.end_segment(); }
@@ -181,6 +173,57 @@ class DateHistogramAggregator : public Aggregator {
   }
 
  private:
+  static constexpr uint32_t kUnseen = UINT32_MAX, kOutside = UINT32_MAX - 1;
+  static constexpr size_t kStartsMax = 1 << 16;
+
+  /// Where the buckets of the segment's values begin, so that a value finds its bucket by one multiplication (equal widths) or a
+  /// binary search instead of calendar arithmetic. Left empty where there would be too many.
+  void lay_out_starts() {
+    starts_.clear();
+    slots_.clear();
+    if (source_.numbers() == nullptr || source_.numbers()->present_count() == 0) return;
+    const auto low = static_cast<int64_t>(source_.number(source_.numbers()->min()));
+    const auto high = static_cast<int64_t>(source_.number(source_.numbers()->max()));
+    equal_width_ms_ = 0;
+    for (int64_t start = options_.rounding->round(low); starts_.empty() || start <= high;) {
+      const int64_t next = options_.rounding->next(start);
+      if (next <= start || starts_.size() >= kStartsMax) {
+        starts_.clear();
+        return;
+      }
+      equal_width_ms_ = starts_.empty() || equal_width_ms_ == next - start ? next - start : -1;
+      starts_.push_back(start);
+      start = next;
+    }
+    slots_.assign(starts_.size(), kUnseen);
+    starts_end_ = options_.rounding->next(starts_.back());
+    inverse_width_ = equal_width_ms_ > 0 ? 1.0 / static_cast<double>(equal_width_ms_) : 0;
+  }
+
+  size_t index_of(int64_t ms) const {
+    if (equal_width_ms_ <= 0) return static_cast<size_t>(std::upper_bound(starts_.begin(), starts_.end(), ms) - starts_.begin()) - 1;
+    const int64_t distance = ms - starts_.front();
+    auto index = static_cast<int64_t>(static_cast<double>(distance) * inverse_width_);
+    // The product may round across a border.
+    index -= index * equal_width_ms_ > distance;
+    index += (index + 1) * equal_width_ms_ <= distance;
+    return static_cast<size_t>(index);
+  }
+
+  bool outside(int64_t start) const { return (hard_low_ && start < *hard_low_) || (hard_high_ && start >= *hard_high_); }
+
+  uint32_t bucket_of(uint32_t parent, int64_t ms) {
+    if (starts_.empty() || ms < starts_.front() || ms >= starts_end_) {
+      const int64_t start = options_.rounding->round(ms);
+      return outside(start) ? kOutside : buckets_.insert(parent, start);
+    }
+    const size_t index = index_of(ms);
+    if (parent != 0) return outside(starts_[index]) ? kOutside : buckets_.insert(parent, starts_[index]);
+    uint32_t& slot = slots_[index];
+    if (slot == kUnseen) slot = outside(starts_[index]) ? kOutside : buckets_.insert(0, starts_[index]);
+    return slot;
+  }
+
   std::optional<int64_t> bound(const Json& bounds, const char* name) const {
     if (!bounds.is_object() || !bounds.contains(name) || bounds[name].is_null()) return std::nullopt;
     const Json& value = bounds[name];
@@ -195,8 +238,12 @@ class DateHistogramAggregator : public Aggregator {
   const SearchContext& context_;
   IntervalBuckets buckets_;
   std::optional<int64_t> extended_low_, extended_high_, hard_low_, hard_high_;
-  int64_t bucket_begin_ = 0, bucket_end_ = 0;
-  uint32_t cached_parent_ = UINT32_MAX, cached_bucket_ = 0;
+  // Of the current segment.
+  std::vector<int64_t> starts_;
+  std::vector<uint32_t> slots_;       // bucket of parent 0 by index into starts_
+  int64_t starts_end_ = 0;
+  int64_t equal_width_ms_ = 0;        // -1: the widths differ
+  double inverse_width_ = 0;
 };
 
 }  // namespace

@@ -70,7 +70,7 @@ class TermsAggregator : public Aggregator {
  public:
   TermsAggregator(const AggregationNode& node, const BuildContext& context)
       : Aggregator(node.name), options_(parse_options(node)), source_(node.type, node.body, true),
-        children_(build_children(node, context)), context_(context.search) {}
+        children_(build_children(node, context)), context_(context.search), is_root_(context.is_root) {}
 
   std::string type_name() const override {
     if (!saw_field_) return "umterms";
@@ -93,10 +93,14 @@ class TermsAggregator : public Aggregator {
   void begin_segment(const Searcher& searcher, size_t segment) override {
     source_.begin_segment(searcher, segment);
     children_.begin_segment(searcher, segment);
+    // At the root and with nothing below, terms are only counted; they become buckets at the segment's end.
+    counts_only_ = keyword_ && is_root_ && children_.empty() && !source_.has_missing() && source_.keywords() != nullptr;
+    ordinal_counts_.clear();
     root_slots_.clear();
     slots_ = BucketMap();
     slot_buckets_.clear();
     if (source_.keywords() == nullptr) return;
+    if (counts_only_) ordinal_counts_.assign(source_.keywords()->ordinal_count(), 0);
     root_slots_.assign(source_.keywords()->ordinal_count(), kUnseen);
     if (options_.min_doc_count == 0) {
       // Terms that no matching document has are buckets too, in every parent bucket; see finish().
@@ -106,6 +110,10 @@ class TermsAggregator : public Aggregator {
 
   void collect(const DocBatch& batch) override {
     for (size_t i = 0; i < batch.count; ++i) parents_ = std::max(parents_, batch.buckets[i] + 1);
+    if (counts_only_) {
+      source_.for_each_ordinal(batch.docs, batch.count, [&](size_t, Ordinal ordinal) { ++ordinal_counts_[ordinal]; });
+      return;
+    }
     if (keyword_) {
       source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
         const uint32_t bucket = bucket_of_ordinal(batch.buckets[i], ordinal);
@@ -126,7 +134,15 @@ class TermsAggregator : public Aggregator {
     });
   }
 
-  void end_segment() override { children_.end_segment(); }
+  void end_segment() override {
+    for (Ordinal ordinal = 0; ordinal < ordinal_counts_.size(); ++ordinal) {
+      if (ordinal_counts_[ordinal] == 0) continue;
+      const uint32_t bucket = bucket_of_ordinal(0, ordinal);
+      if (bucket != kRefused) buckets_[bucket].count += ordinal_counts_[ordinal];
+    }
+    ordinal_counts_.clear();
+    children_.end_segment();
+  }
 
   void finish(AggregationContext& context) override {
     by_parent_.assign(std::max<uint32_t>(parents_, 1), {});
@@ -284,7 +300,9 @@ class TermsAggregator : public Aggregator {
   ValueSource source_;
   Children children_;
   const SearchContext& context_;
-  bool keyword_ = false, saw_field_ = false;
+  bool is_root_;
+  bool keyword_ = false, saw_field_ = false, counts_only_ = false;
+  std::vector<uint32_t> ordinal_counts_;                  // of the current segment, if counts_only_
   uint32_t parents_ = 0;
   std::vector<Bucket> buckets_;
   BucketMap keys_;                                        // (parent, term number or encoded value) -> bucket

@@ -1,6 +1,7 @@
 // cardinality: exact, by a set of 64-bit hashes of (bucket, value). OpenSearch is approximate past precision_threshold.
 #include <fmt/format.h>
 
+#include <bit>
 #include <string_view>
 
 #include "indexer/base/error.h"
@@ -12,6 +13,7 @@ namespace tarn::query {
 namespace {
 
 constexpr size_t kSetBytesMax = 512u << 20;
+constexpr size_t kRowsBytesMax = 32u << 20;   // bit rows of a segment, before they are folded into the set
 
 uint64_t hash_bytes(std::string_view bytes) {
   // Two independent multipliers over 8 bytes at a time; collisions among n values are about n^2 / 2^65.
@@ -36,11 +38,9 @@ class CardinalityAggregator : public Aggregator {
   void begin(const Searcher& searcher) override { source_.bind(searcher, context_); }
   void begin_segment(const Searcher& searcher, size_t segment) override {
     source_.begin_segment(searcher, segment);
-    ordinal_hashes_.clear();
-    seen_.clear();
-    if (source_.keywords() == nullptr) return;
-    ordinal_hashes_.assign(source_.keywords()->ordinal_count(), 0);
-    seen_.assign((size_t{source_.keywords()->ordinal_count()} + 63) / 64, 0);
+    rows_.clear();
+    rows_bytes_ = 0;
+    row_words_ = source_.keywords() == nullptr ? 0 : (size_t{source_.keywords()->ordinal_count()} + 63) / 64;
   }
 
   void collect(const DocBatch& batch) override {
@@ -52,23 +52,20 @@ class CardinalityAggregator : public Aggregator {
         add(batch.buckets[i], mix64(static_cast<uint64_t>(encoded) + 0x632be59bd9b4e019ull));
       });
     } else {
-      const bool root = top == 0;
+      if (rows_.size() <= top) rows_.resize(counts_.size());
       source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
         if (ordinal == kNoOrdinal) {
           const Json& missing = source_.missing();
           add(batch.buckets[i], hash_bytes(missing.is_string() ? missing.get<std::string>() : to_text(missing)));
           return;
         }
-        if (root) {
-          // With one bucket each ordinal of the segment needs to be looked at once.
-          uint64_t& word = seen_[ordinal >> 6];
-          const uint64_t bit = 1ull << (ordinal & 63);
-          if (word & bit) return;
-          word |= bit;
+        std::vector<uint64_t>& row = rows_[batch.buckets[i]];
+        if (row.empty()) {
+          rows_bytes_ += row_words_ * 8;
+          if (rows_bytes_ > kRowsBytesMax) fold_rows();
+          rows_[batch.buckets[i]].assign(row_words_, 0);
         }
-        uint64_t& hash = ordinal_hashes_[ordinal];
-        if (hash == 0) hash = hash_bytes(source_.keywords()->term(ordinal)) | 1;
-        add(batch.buckets[i], hash);
+        rows_[batch.buckets[i]][ordinal >> 6] |= 1ull << (ordinal & 63);
       });
     }
     if (set_.memory_bytes() > kSetBytesMax) {
@@ -76,6 +73,10 @@ class CardinalityAggregator : public Aggregator {
                            fmt::format("[request] Data too large, data for [cardinality aggregation {}] would be larger than the "
                                        "limit of [{}]", name(), kSetBytesMax)));
     }
+  }
+
+  void end_segment() override {
+    if (source_.keywords() != nullptr) fold_rows();
   }
 
   void write(JsonWriter& out, uint32_t bucket, AggregationContext&) override {
@@ -87,6 +88,22 @@ class CardinalityAggregator : public Aggregator {
   }
 
  private:
+  /// Takes the ordinals that each bucket has met into the set, each hashed once, and empties the rows.
+  void fold_rows() {
+    std::vector<uint64_t> hashes(source_.keywords()->ordinal_count(), 0);
+    for (uint32_t bucket = 0; bucket < rows_.size(); ++bucket) {
+      for (size_t w = 0; w < rows_[bucket].size(); ++w) {
+        for (uint64_t bits = rows_[bucket][w]; bits != 0; bits &= bits - 1) {
+          const auto ordinal = static_cast<Ordinal>(w * 64 + static_cast<size_t>(std::countr_zero(bits)));
+          uint64_t& hash = hashes[ordinal];
+          if (hash == 0) hash = hash_bytes(source_.keywords()->term(ordinal)) | 1;
+          add(bucket, hash);
+        }
+      }
+      std::vector<uint64_t>().swap(rows_[bucket]);
+    }
+    rows_bytes_ = 0;
+  }
   void add(uint32_t bucket, uint64_t hash) {
     if (set_.insert(mix64(hash + bucket * 0x9E3779B97F4A7C15ull))) ++counts_[bucket];
   }
@@ -94,8 +111,9 @@ class CardinalityAggregator : public Aggregator {
   const SearchContext& context_;
   HashSet set_;
   std::vector<uint64_t> counts_;
-  std::vector<uint64_t> ordinal_hashes_;   // of the current segment; 0: not computed yet
-  std::vector<uint64_t> seen_;             // ordinals of the current segment that the root bucket has met
+  // Of the current segment: for each bucket a bit for every ordinal that it has met.
+  std::vector<std::vector<uint64_t>> rows_;
+  size_t row_words_ = 0, rows_bytes_ = 0;
 };
 
 }  // namespace

@@ -15,13 +15,14 @@ namespace {
 struct Sum {
   double value = 0, delta = 0;
   void add(double x) {
-    if (!std::isfinite(x)) {
-      value += x;
-      return;
-    }
-    if (!std::isfinite(value)) return;
     const double corrected = x - delta;
     const double updated = value + corrected;
+    if (!std::isfinite(updated)) [[unlikely]] {
+      // Once infinite, the plain sum decides and there is nothing to compensate.
+      value += x;
+      delta = 0;
+      return;
+    }
     delta = (updated - value) - corrected;
     value = updated;
   }
@@ -72,14 +73,24 @@ class MetricAggregator : public Aggregator {
       source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t) { ++totals_[batch.buckets[i]].count; });
       return;
     }
-    source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
-      const double value = source_.number(encoded);
-      Totals& totals = totals_[batch.buckets[i]];
-      ++totals.count;
-      totals.min = std::min(totals.min, value);
-      totals.max = std::max(totals.max, value);
-      totals.sum.add(value);
-    });
+    switch (metric_) {
+      case Metric::kAvg:
+      case Metric::kSum:
+        add_values(batch, [](Totals& totals, double value) { totals.sum.add(value); });
+        break;
+      case Metric::kMin:
+        add_values(batch, [](Totals& totals, double value) { totals.min = std::min(totals.min, value); });
+        break;
+      case Metric::kMax:
+        add_values(batch, [](Totals& totals, double value) { totals.max = std::max(totals.max, value); });
+        break;
+      default:
+        add_values(batch, [](Totals& totals, double value) {
+          totals.min = std::min(totals.min, value);
+          totals.max = std::max(totals.max, value);
+          totals.sum.add(value);
+        });
+    }
   }
 
   void write(JsonWriter& out, uint32_t bucket, AggregationContext&) override {
@@ -123,6 +134,16 @@ class MetricAggregator : public Aggregator {
   }
 
  private:
+  template <class Add>
+  void add_values(const DocBatch& batch, Add add) {
+    Totals* const totals = totals_.data();
+    source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
+      Totals& mine = totals[batch.buckets[i]];
+      ++mine.count;
+      add(mine, source_.number(encoded));
+    });
+  }
+
   double value_of(const Totals& totals) const {
     switch (metric_) {
       case Metric::kMin: return totals.min;
