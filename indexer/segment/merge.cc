@@ -384,7 +384,7 @@ std::shared_ptr<const Segment> merge_to_disk(std::string name, const Mapping&, c
   }
   const segment::FieldPrefixes prefixes = segment::merge_text_to_disk(plan, paths, writer);
   writer.commit(plan.meta, prefixes);
-  return open_segment(directory, name, cache, false);
+  return segment::open_written(directory, name, cache);
 }
 
 }  // namespace tarn

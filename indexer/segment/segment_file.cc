@@ -126,11 +126,14 @@ std::shared_ptr<const Segment> write_segment(const Segment& source, const std::f
     text.finish();
   }
   writer.commit(young.meta(), prefixes);
-  return open_segment(directory, young.name(), cache, false);
+  return segment::open_written(directory, young.name(), cache);
 }
 
-std::shared_ptr<const Segment> open_segment(const std::filesystem::path& directory, const std::string& name,
-                                            PostingCache& cache, bool deep) {
+namespace segment {
+namespace {
+
+std::shared_ptr<const Segment> open(const std::filesystem::path& directory, const std::string& name, PostingCache& cache,
+                                    bool deep, bool just_written) {
   const std::filesystem::path path = directory / name;
   std::vector<Part> parts = segment::read_parts(path / segment::kColumnFile, deep);
   const Part* meta_part = nullptr;
@@ -146,15 +149,26 @@ std::shared_ptr<const Segment> open_segment(const std::filesystem::path& directo
     const std::filesystem::path file = segment::xapian_file_of(path);
     const Blob text = segment::map_file(file);
     if (text.size != meta.xapian_bytes) segment::throw_corrupt(file.string(), "file size differs");
-    if (deep && segment::checksum(text.data, text.size) != meta.xapian_sum) {
-      segment::throw_corrupt(file.string(), "checksum failed");
-    }
-    xapian = std::make_unique<segment::XapianReader>(file, cache);
+    xapian = std::make_unique<segment::XapianReader>(file, meta.xapian_sum, just_written, cache);
     xapian->prefixes = std::move(prefixes);
     if (deep) xapian->probe();
     disk_bytes += text.size;
   }
   return std::make_shared<PackedSegment>(name, meta, std::move(parts), std::move(xapian), disk_bytes);
+}
+
+}  // namespace
+
+std::shared_ptr<const Segment> open_written(const std::filesystem::path& directory, const std::string& name,
+                                            PostingCache& cache) {
+  return open(directory, name, cache, false, true);
+}
+
+}  // namespace segment
+
+std::shared_ptr<const Segment> open_segment(const std::filesystem::path& directory, const std::string& name,
+                                            PostingCache& cache, bool deep) {
+  return segment::open(directory, name, cache, deep, false);
 }
 
 namespace {

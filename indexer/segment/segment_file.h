@@ -29,6 +29,10 @@ class SegmentDirectoryWriter {
   bool committed_ = false;
 };
 
+/// open_segment() of a segment that this process has just written, so that its text needs no second look.
+std::shared_ptr<const Segment> open_written(const std::filesystem::path& directory, const std::string& name,
+                                            PostingCache& cache);
+
 std::filesystem::path xapian_file_of(const std::filesystem::path& segment_directory);
 
 }  // namespace tarn::segment

@@ -4,6 +4,7 @@
 #include <xapian.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "indexer/base/error.h"
 #include "indexer/segment/file_io.h"
@@ -18,8 +19,16 @@ constexpr size_t kPlainBytesMax = 200;
 constexpr size_t kHashedHeadBytes = 200;
 constexpr size_t kHashBytes = 32;
 
-[[noreturn]] void throw_xapian(const std::filesystem::path& file, const Xapian::Error& error) {
-  throw_corrupt(file.string(), "text index: " + error.get_description());
+/// Runs what calls Xapian; its errors become ours.
+template <class Work>
+void with_xapian(const std::filesystem::path& file, Work&& work) {
+  try {
+    work();
+  } catch (const Xapian::Error& error) {
+    throw_corrupt(file.string(), "text index: " + error.get_description());
+  } catch (const std::length_error& error) {  // of strings that it builds from corrupt lengths
+    throw_corrupt(file.string(), std::string("text index: ") + error.what());
+  }
 }
 
 size_t encoded_bytes(std::string_view text) { return text.size() + std::count(text.begin(), text.end(), '\0'); }
@@ -91,22 +100,28 @@ class XapianReader::Lease {
   std::unique_ptr<Xapian::Database> database_;
 };
 
-XapianReader::XapianReader(std::filesystem::path file, PostingCache& cache)
-    : file_(std::move(file)), cache_(cache), cache_id_(cache.impl().new_segment()) {}
+XapianReader::XapianReader(std::filesystem::path file, uint64_t sum, bool verified, PostingCache& cache)
+    : file_(std::move(file)), cache_(cache), cache_id_(cache.impl().new_segment()), sum_(sum), verified_(verified) {}
+
+void XapianReader::verify_once() const {
+  if (verified_) return;
+  std::call_once(verify_flag_, [this] {
+    const Blob bytes = map_file(file_);
+    verify(bytes, sum_, "text");
+  });
+}
 
 XapianReader::~XapianReader() { cache_.impl().forget_segment(cache_id_); }
 
 void XapianReader::probe() const {
-  try {
-    Lease database(*this);
-  } catch (const Xapian::Error& error) {
-    throw_xapian(file_, error);
-  }
+  verify_once();
+  with_xapian(file_, [&] { Lease database(*this); });
 }
 
 void XapianReader::read(const std::string& key, LocalDocId from, LocalDocId to,
                         const PackedTextIndex::Visit& visit) const {
-  try {
+  verify_once();
+  with_xapian(file_, [&] {
     Lease database(*this);
     Xapian::PostingIterator posting = database->postlist_begin(key);
     const Xapian::PostingIterator end = database->postlist_end(key);
@@ -117,34 +132,27 @@ void XapianReader::read(const std::string& key, LocalDocId from, LocalDocId to,
       const Xapian::termcount wdf = posting.get_wdf();
       visit(doc, static_cast<uint16_t>(wdf >> 8), static_cast<uint8_t>(wdf));
     }
-  } catch (const Xapian::Error& error) {
-    throw_xapian(file_, error);
-  }
+  });
 }
 
 std::shared_ptr<PostingList> XapianReader::load(const std::string& key, uint32_t doc_freq, uint32_t doc_count) const {
   auto list = std::make_shared<PostingList>();
-  list->docs.resize(doc_freq);
-  list->freqs.resize(doc_freq);
-  list->norms.resize(doc_freq);
-  uint32_t i = 0;
+  list->docs.reserve(doc_freq);
+  list->freqs.reserve(doc_freq);
+  list->norms.reserve(doc_freq);
+  bool fits = true;
   LocalDocId least = 0;
-  try {
-    Lease database(*this);
-    const Xapian::PostingIterator end = database->postlist_end(key);
-    for (Xapian::PostingIterator posting = database->postlist_begin(key); posting != end; ++posting, ++i) {
-      const LocalDocId doc = *posting - 1;
-      if (i == doc_freq || doc < least || doc >= doc_count) break;
-      const Xapian::termcount wdf = posting.get_wdf();
-      list->docs[i] = doc;
-      list->freqs[i] = static_cast<uint16_t>(wdf >> 8);
-      list->norms[i] = static_cast<uint8_t>(wdf);
-      least = doc + 1;
-    }
-  } catch (const Xapian::Error& error) {
-    throw_xapian(file_, error);
+  read(key, 0, UINT32_MAX, [&](LocalDocId doc, uint16_t freq, uint8_t norm) {
+    fits = fits && doc >= least && doc < doc_count && list->docs.size() < doc_freq;
+    if (!fits) return;
+    list->docs.push_back(doc);
+    list->freqs.push_back(freq);
+    list->norms.push_back(norm);
+    least = doc + 1;
+  });
+  if (!fits || list->docs.size() != doc_freq) {
+    throw_corrupt(file_.string(), "text index: a posting list does not fit its dictionary");
   }
-  if (i != doc_freq) throw_corrupt(file_.string(), "text index: a posting list does not fit its dictionary");
   finish_posting_list(*list);
   return list;
 }

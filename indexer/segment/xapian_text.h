@@ -33,7 +33,9 @@ std::string posting_key(std::string_view prefix, std::string_view term);
 /// Read access to one database file through a small pool of handles, since a handle serves one thread at a time.
 class XapianReader {
  public:
-  XapianReader(std::filesystem::path file, PostingCache& cache);
+  /// `sum` is the checksum of the file, which is verified before the first read unless `verified` says that it was:
+  /// Xapian checks little of what it reads, and flipped bytes may make it crash.
+  XapianReader(std::filesystem::path file, uint64_t sum, bool verified, PostingCache& cache);
   ~XapianReader();
   XapianReader(const XapianReader&) = delete;
   XapianReader& operator=(const XapianReader&) = delete;
@@ -52,11 +54,15 @@ class XapianReader {
 
  private:
   class Lease;
+  void verify_once() const;
   static constexpr size_t kIdleMax = 4;
 
   std::filesystem::path file_;
   PostingCache& cache_;
   uint64_t cache_id_;
+  uint64_t sum_;
+  bool verified_;
+  mutable std::once_flag verify_flag_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Xapian::Database>> idle_;  // guarded by mutex_
 };
