@@ -230,7 +230,9 @@ class CompositeFormat final : public DateFormat {
 
 int64_t DateFormat::Instant::epoch_ns() const {
   const auto text = [&] {
-    return DateFormat::default_format()->format(*this, nullptr);
+    // Instant.toString: the fraction only where there is one.
+    static const auto whole = DateFormat::create("uuuu-MM-dd'T'HH:mm:ss'Z'");
+    return nanos == 0 ? whole->format(*this, nullptr) : DateFormat::default_format()->format(*this, nullptr);
   };
   if (epoch_seconds < 0) {
     throw ApiError(illegal_argument("date[" + text() + "] is before the epoch in 1970 and cannot be stored in nanosecond resolution"));

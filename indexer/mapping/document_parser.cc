@@ -409,6 +409,11 @@ void DocumentParser::Impl::skip_to_depth(int depth) {
 
 void DocumentParser::Impl::field_failed(const FieldPlan& plan, const Error& error, int depth, size_t values_before) {
   if (error.status != 400) throw ApiError(error);  // refused by us, not malformed
+  // These types read their values outside of what words the failures of fields (and forgives malformed ones).
+  if (plan.kind == FieldKind::kJoin || plan.kind == FieldKind::kCompletion || plan.kind == FieldKind::kRankFeatures ||
+      plan.kind == FieldKind::kPercolator) {
+    throw ApiError(error);
+  }
   const bool geo = plan.kind == FieldKind::kGeoPoint || plan.kind == FieldKind::kGeoShape;
   if (plan.ignore_malformed) {
     if (plan.own_ignored && (cursor_.is_value() || geo)) add_ignored(plan.type->path);

@@ -32,14 +32,8 @@ Point point_of(const Json& value, bool ignore_z) {
     throw ApiError(parse_error("Exception parsing coordinates: found Z value [" + double_text(value[2].get<double>()) +
                                "] but [ignore_z_value] parameter is [false]"));
   }
-  const Point point{value[0].get<double>(), value[1].get<double>()};
-  if (point.y < -90 || point.y > 90) {
-    throw ApiError(not_built(illegal_argument("invalid latitude " + double_text(point.y) + "; must be between -90.0 and 90.0")));
-  }
-  if (point.x < -180 || point.x > 180) {
-    throw ApiError(not_built(illegal_argument("invalid longitude " + double_text(point.x) + "; must be between -180.0 and 180.0")));
-  }
-  return point;
+  // Coordinates beyond the globe are accepted: shapes are normalised when they are indexed.
+  return {value[0].get<double>(), value[1].get<double>()};
 }
 
 std::vector<Point> line_of(const Json& value, bool ignore_z) {
@@ -68,7 +62,7 @@ void check_polygon(const Json& value, bool ignore_z) {
 
 void check_geojson(const Json& shape, bool ignore_z) {
   const auto type_at = shape.find("type");
-  if (type_at == shape.end() || !type_at->is_string()) throw ApiError(parse_error("shape type not included"));
+  if (type_at == shape.end() || !type_at->is_string()) throw ApiError(illegal_argument("Required [type]"));
   std::string type = type_at->get<std::string>();
   std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::tolower(c); });
   if (type == "geometrycollection") {
@@ -78,13 +72,13 @@ void check_geojson(const Json& shape, bool ignore_z) {
     return;
   }
   const auto coordinates = shape.find("coordinates");
-  if (coordinates == shape.end()) throw ApiError(parse_error("coordinates not included"));
+  if (coordinates == shape.end()) throw ApiError(not_built(parse_error("coordinates not included")));
   if (type == "point") {
     point_of(*coordinates, ignore_z);
   } else if (type == "multipoint") {
     line_of(*coordinates, ignore_z);
   } else if (type == "linestring") {
-    if (line_of(*coordinates, ignore_z).size() < 2) throw ApiError(not_built(illegal_argument("at least two points in the line is required")));
+    if (line_of(*coordinates, ignore_z).size() < 2) throw ApiError(not_built(Error(400, "exception", "not enough points to build a line")));
   } else if (type == "multilinestring") {
     for (const Json& line : *coordinates) line_of(line, ignore_z);
   } else if (type == "polygon") {
@@ -101,7 +95,8 @@ void check_geojson(const Json& shape, bool ignore_z) {
   } else if (type == "circle") {
     throw ApiError(Error(400, "unsupported_operation_exception", "CIRCLE geometry is not supported"));
   } else {
-    throw ApiError(illegal_argument("unknown geo_shape [" + type_at->get<std::string>() + "]"));
+    for (char& c : type) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    throw ApiError(not_built(illegal_argument("No enum constant org.opensearch.geometry.ShapeType." + type)));
   }
 }
 
@@ -112,7 +107,7 @@ void check_wkt(std::string text) {
   static constexpr std::string_view kTypes[] = {"point", "multipoint", "linestring", "multilinestring", "polygon", "multipolygon",
                                                 "geometrycollection", "bbox"};
   if (std::find(std::begin(kTypes), std::end(kTypes), head) == std::end(kTypes)) {
-    throw ApiError(parse_error("Unknown geometry type: " + head));
+    throw ApiError(illegal_argument("Unknown geometry type: " + head));
   }
   if (std::count(text.begin(), text.end(), '(') != std::count(text.begin(), text.end(), ')')) {
     throw ApiError(parse_error("expected ')' but found: END-OF-STREAM"));

@@ -87,6 +87,7 @@ constexpr Missing kMissing[] = {
     {"index.derived_source.enabled", "false"},
     {"index.ingestion_source.type", "none"},
     {"index.pluggable.dataformat.enabled", "false"},
+    {"index.routing_partition_size", "1"},
     {"index.search.default_pipeline", "_none"},
     {"index.warm", "false"},
 };
@@ -194,11 +195,6 @@ void check_shards(const Json& flat) {
     if (routing_shards % shards != 0)
       throw ApiError(illegal_argument(fmt::format("the number of source shards [{}] must be a factor of [{}]", shards, routing_shards)));
   }
-  const int64_t partition = number(flat, "index.routing_partition_size");
-  if (partition > 1 && partition >= shards)
-    throw ApiError(illegal_argument(fmt::format(
-        "routing partition size [{}] should be a positive number less than the number of shards [{}] for index",
-        partition, shards)));
 }
 
 std::vector<Error> value_errors(const Json& flat, bool allow_server_keys) {

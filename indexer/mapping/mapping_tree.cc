@@ -113,16 +113,17 @@ bool may_change(const ParamSpec& spec, const Json& from, const Json& to) {
 }
 
 void merge_relations(Node& merged, const Node& base, const std::string& path) {
+  const std::string conflict = "Mapper for [" + path + "] conflicts with existing mapping:\n[";
   const Json& from = base.param("relations");
   const Json& to = merged.param("relations");
   for (auto it = from.begin(); it != from.end(); ++it) {
     const auto now = to.find(it.key());
-    if (now == to.end()) refuse("cannot remove parent [" + it.key() + "] in join field [" + path + "]");
+    if (now == to.end()) refuse(conflict + "cannot remove parent [" + it.key() + "] in join field [" + path + "]]");
     const auto children = [](const Json& value) { return value.is_array() ? value : Json::array({value}); };
     for (const Json& child : children(it.value())) {
       const Json kept = children(*now);
       if (std::find(kept.begin(), kept.end(), child) == kept.end()) {
-        refuse("cannot remove child [" + java_text(child) + "] in join field [" + path + "]");
+        refuse(conflict + "cannot remove child [" + java_text(child) + "] in join field [" + path + "]]");
       }
     }
   }
@@ -150,6 +151,7 @@ NodePtr merge_fields(const NodePtr& base, const NodePtr& update, const std::stri
       conflicts += "\n\tCannot update parameter [" + name + "] from [" + java_text(from) + "] to [" + java_text(to) + "]";
     } else {
       conflicts += (conflicts.empty() ? "" : ", ") + ("mapper [" + path + "] has different [" + name + "] values");
+      if (name == "index") conflicts += ", mapper [" + path + "] has different [index_options] values";
     }
   }
   if (!conflicts.empty()) {

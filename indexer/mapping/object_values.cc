@@ -33,8 +33,6 @@ std::string_view bytes_of(const Address& address) { return {address.data(), addr
 std::pair<Address, Address> parse_cidr(const std::string& text) {
   const size_t slash = text.find('/');
   if (slash == std::string::npos) {
-    const auto one = mapping::parse_ip(text);
-    if (one) return {*one, *one};
     throw ApiError(illegal_argument("Expected [ip/prefix] but was [" + text + "]"));
   }
   const auto address = mapping::parse_ip(std::string_view(text).substr(0, slash));
@@ -52,20 +50,6 @@ std::pair<Address, Address> parse_cidr(const std::string& text) {
     high[static_cast<size_t>(bit / 8)] = static_cast<char>(high[static_cast<size_t>(bit / 8)] | mask);
   }
   return {low, high};
-}
-
-std::string address_text(const Address& address) {
-  // InetAddress.getHostAddress
-  static const Address kV4Prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '\xff', '\xff', 0, 0, 0, 0};
-  std::string out;
-  if (std::equal(address.begin(), address.begin() + 12, kV4Prefix.begin())) {
-    for (size_t i = 12; i < 16; ++i) out += (i > 12 ? "." : "") + std::to_string(static_cast<unsigned char>(address[i]));
-    return out;
-  }
-  for (size_t i = 0; i < 16; i += 2) {
-    out += (i > 0 ? ":" : "") + fmt::format("{:x}", static_cast<unsigned char>(address[i]) << 8 | static_cast<unsigned char>(address[i + 1]));
-  }
-  return out;
 }
 
 }  // namespace
@@ -127,7 +111,12 @@ void DocumentParser::Impl::range(const FieldPlan& plan) {
       int64_t number;
       if (type.kind == FieldKind::kDateRange) {
         const auto instant = type.date_format->parse(value_text());
-        if (!instant) throw ApiError(date_parse_failure(cursor_.text(), *type.date_format));
+        if (!instant) {
+          const Error inner = date_parse_failure(cursor_.text(), *type.date_format);
+          throw ApiError(parse_error("failed to parse date field [" + std::string(cursor_.text()) + "] with format [" +
+                                     type.date_format->pattern() + "]: [" + inner.reason + "]")
+                             .caused_by(inner));
+        }
         number = instant->epoch_ms();
       } else {
         number = type.kind == FieldKind::kIntegerRange ? integer_value(bound, INT32_MIN, INT32_MAX, "int", "an integer") : long_value(bound);
@@ -147,14 +136,27 @@ void DocumentParser::Impl::range(const FieldPlan& plan) {
     throw ApiError(illegal_argument("min value (" + from + ") is greater than max value (" + to + ")"));
   };
   if (is_ip) {
-    if (bytes_of(low_ip).compare(bytes_of(high_ip)) > 0) reversed(address_text(low_ip), address_text(high_ip));
+    if (bytes_of(low_ip).compare(bytes_of(high_ip)) > 0) {
+      throw ApiError(illegal_argument("min value cannot be greater than max value for InetAddressRange field"));
+    }
     return add_text(plan, encode_ip_range(bytes_of(low_ip), bytes_of(high_ip)));
   }
   if (whole) {
     if (low > high) reversed(std::to_string(low), std::to_string(high));
     return add_text(plan, encode_range(low, high));
   }
-  if (low_number > high_number) reversed(double_text(low_number), double_text(high_number));
+  if (low_number > high_number) {
+    const auto shown = [&](double number) {
+      std::string out;
+      if (type.kind == FieldKind::kFloatRange) {
+        append_float(out, static_cast<float>(number));
+      } else {
+        append_double(out, number);
+      }
+      return out;
+    };
+    reversed(shown(low_number), shown(high_number));
+  }
   add_text(plan, encode_range(low_number, high_number));
 }
 
@@ -234,7 +236,7 @@ float DocumentParser::Impl::rank_value(const FieldPlan& plan, std::string_view f
   if (!std::isfinite(value)) throw ApiError(illegal_argument("featureValue must be finite, got: " + shown + where));
   if (value < std::numeric_limits<float>::min()) {
     throw ApiError(illegal_argument("featureValue must be a positive normal float, got: " + shown + where +
-                                    " which is less than the minimum positive normal float: 1.17549435E-38"));
+                                    " which is less than the minimum positive normal float: 1.1754944E-38"));
   }
   // Lucene keeps the upper 17 bits only: the value becomes a term frequency.
   return std::bit_cast<float>(std::bit_cast<uint32_t>(value) >> 15 << 15);
@@ -263,9 +265,6 @@ void DocumentParser::Impl::rank_features(const FieldPlan& plan) {
   }
   while (cursor_.next() != Token::kEndObject) {
     const std::string feature(cursor_.text());
-    if (feature.find('.') != std::string::npos) {
-      throw ApiError(illegal_argument("[rank_features] fields do not support dots in feature names but found [" + feature + "] in field [" + plan.type->path + "]"));
-    }
     cursor_.next();
     if (cursor_.token() == Token::kNull) continue;
     if (!cursor_.is_number() && cursor_.token() != Token::kString) {
@@ -275,6 +274,13 @@ void DocumentParser::Impl::rank_features(const FieldPlan& plan) {
     const uint32_t bits = std::bit_cast<uint32_t>(rank_value(plan, feature));
     std::string bytes = feature;
     bytes += '\0';
+    for (size_t i = document_first_value_; i < target_->values->size(); ++i) {
+      const FieldValue& before = (*target_->values)[i];
+      if (before.field == plan.id && before.bytes().starts_with(bytes)) {
+        throw ApiError(illegal_argument("[rank_features] fields do not support indexing multiple values for the same rank feature [" +
+                                        plan.type->path + "." + feature + "] in the same document"));
+      }
+    }
     for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(bits >> shift);
     add_bytes(plan.id, bytes);
   }
@@ -377,6 +383,8 @@ void DocumentParser::Impl::completion(const FieldPlan& plan) {
           }
         } else if (it->is_number_integer()) {
           weight = it->get<int64_t>();
+        } else if (it->is_number()) {
+          throw ApiError(illegal_argument("weight must be an integer, but was [" + mapping::java_text(*it) + "]"));
         } else {
           throw ApiError(illegal_argument("weight must be a number or string, but was [" + mapping::java_text(*it) + "]"));
         }
@@ -402,9 +410,12 @@ void DocumentParser::Impl::completion(const FieldPlan& plan) {
 
 /// The query as JSON text; whoever knows queries checks it before it comes here.
 void DocumentParser::Impl::percolator(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) return;
   if (cursor_.token() != Token::kStartObject) {
-    throw ApiError(parsing_exception("[_na] query malformed, must start with start_object"));
+    const std::string_view before = cursor_.raw(0);
+    const size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    Error error = parsing_exception("[_na] query malformed, must start with start_object");
+    error.with("line", cursor_.token_line_column().first).with("col", before.size() - line_start + 1);
+    throw ApiError(error);
   }
   const size_t from = cursor_.token_start();
   cursor_.skip_children();

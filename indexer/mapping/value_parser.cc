@@ -434,7 +434,10 @@ void DocumentParser::Impl::token_count(const FieldPlan& plan) {
 
 void DocumentParser::Impl::constant_keyword(const FieldPlan& plan) {
   const std::string& constant = plan.type->constant_value;
-  if (cursor_.token() == Token::kNull || value_text() != constant) {
+  if (cursor_.token() == Token::kNull) {
+    throw ApiError(illegal_argument("constant keyword field [" + plan.type->path + "] must have a value"));
+  }
+  if (value_text() != constant) {
     throw ApiError(illegal_argument("constant keyword field [" + plan.type->path + "] must have a value of [" + constant + "]"));
   }
 }
