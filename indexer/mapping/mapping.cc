@@ -426,12 +426,25 @@ const ObjectPlan* MappingImpl::compile_object(const NodePtr& node, const std::st
   return &plan;
 }
 
+namespace {
+
+/// parse_root, where a value of a type that no check has foreseen is the sender's error.
+Root read_root(const Json& mappings, const ParseContext& context) {
+  try {
+    return parse_root(mappings, context);
+  } catch (const nlohmann::json::exception& error) {
+    throw ApiError(mapper_parsing(std::string("Failed to parse mapping: ") + error.what()));
+  }
+}
+
+}  // namespace
+
 std::shared_ptr<const Mapping> MappingImpl::merge(const Json& update, const MappingLimits& limits) const {
   if (update.is_object() && update.size() == 1 && update.begin().key() == "_doc") {
     throw ApiError(illegal_argument("Types cannot be provided in put mapping requests"));
   }
   const ParseContext context{*analysis_, limits, {}};
-  return std::make_shared<MappingImpl>(merge_roots(root_, parse_root(update, context)), analysis_, limits, this);
+  return std::make_shared<MappingImpl>(merge_roots(root_, read_root(update, context)), analysis_, limits, this);
 }
 
 const FieldType* MappingImpl::find_unresolved(std::string_view path) const {
@@ -512,7 +525,7 @@ std::shared_ptr<const Mapping> Mapping::create(const Json& mappings, std::shared
   const mapping::ParseContext context{*analysis, limits, {}};
   mapping::Root root;
   try {
-    root = mapping::parse_root(mappings, context);
+    root = mapping::read_root(mappings, context);
   } catch (const ApiError& error) {
     if (error.error().status != 400) throw;
     throw ApiError(mapping::wrap(mapping::mapper_parsing("Failed to parse mapping [_doc]: " + error.error().reason), error.error()));

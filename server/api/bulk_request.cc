@@ -284,7 +284,19 @@ VersionType parse_version_type(std::string_view name) {
   throw ApiError(illegal_argument(fmt::format("No version type match [{}]", name)));
 }
 
-UpdateBody parse_update_body(std::string_view text) {
+namespace {
+
+/// What simdjson finds wrong while walking, in Jackson's place.
+template <class Parse>
+auto with_json_errors(Parse&& parse) {
+  try {
+    return parse();
+  } catch (const simdjson::simdjson_error& error) {
+    throw ApiError(Error(400, "json_parse_exception", error.what()));
+  }
+}
+
+UpdateBody read_update_body(std::string_view text) {
   thread_local od::parser parser;
   UpdateBody body;
   od::document document;
@@ -338,6 +350,12 @@ UpdateBody parse_update_body(std::string_view text) {
   return body;
 }
 
+}  // namespace
+
+UpdateBody parse_update_body(std::string_view text) {
+  return with_json_errors([&] { return read_update_body(text); });
+}
+
 std::vector<BulkItem> parse_bulk(std::string_view body, const BulkDefaults& defaults) {
   std::vector<BulkItem> items;
   // Actions of the usual event are some 500 bytes apart; a guess saves most re-allocations.
@@ -351,7 +369,12 @@ std::vector<BulkItem> parse_bulk(std::string_view body, const BulkDefaults& defa
     item.pipeline = defaults.pipeline;
     item.has_pipeline = defaults.has_pipeline;
     item.require_alias = defaults.require_alias;
-    if (!parse_plain_action(line, item)) parse_action(line, lines.number(), item);
+    if (!parse_plain_action(line, item)) {
+      with_json_errors([&] {
+        parse_action(line, lines.number(), item);
+        return true;
+      });
+    }
     if (item.index.empty()) item.index = defaults.index;
     if (item.type == WriteType::kDelete) continue;
     const std::optional<SourceFilter> action_source = item.update.source;

@@ -22,7 +22,7 @@ RestResponse info(Services& services, RestRequest&) {
   Json version = Json::object();
   if (node.identity == "es710") {
     version = Json{{"number", "7.10.2"},
-                   {"build_flavor", "oss"},
+                   {"build_flavor", "default"},
                    {"build_type", "tar"},
                    {"build_hash", "747e1cc71def077253878a59143c1f785afa92b9"},
                    {"build_date", "2021-01-13T00:42:12.435326Z"},
