@@ -69,6 +69,9 @@ class Catalog {
 
   /// Body of PUT /index: {"settings","mappings","aliases"}; templates are applied below it. Returns the index.
   virtual std::shared_ptr<Index> create_index(const std::string& name, const Json& body) = 0;
+  /// A new, empty index with the mapping and settings of `source` (clone, shrink, split); `flat` overrides its settings,
+  /// `aliases` as in create_index. Templates do not apply.
+  virtual std::shared_ptr<Index> create_like(const Index& source, const std::string& name, const Json& flat, const Json& aliases) = 0;
   /// Changes settings of open or closed indices: `flat` as IndexSettings::flatten gives it, nulls reset.
   /// Throws 400 "Can't update non dynamic settings [[...]] for open indices [[x/uuid]]", "final x setting [..], not updateable".
   virtual void put_settings(const std::vector<ResolvedIndex>& indices, const Json& flat, bool preserve_existing) = 0;

@@ -54,6 +54,14 @@ Json without_nulls(const Json& flat) {
   return out;
 }
 
+Json sorted(const Json& flat) {
+  std::map<std::string, Json> members;
+  for (const auto& [key, value] : flat.items()) members[key] = value;
+  Json out = Json::object();
+  for (auto& [key, value] : members) out[key] = std::move(value);
+  return out;
+}
+
 /// On one node, a range of replicas comes to its lower end.
 void apply_auto_expand(Json& flat) {
   if (!flat.contains("index.auto_expand_replicas") || !flat["index.auto_expand_replicas"].is_string()) return;
@@ -67,37 +75,33 @@ std::string keys_text(const std::set<std::string>& keys) { return fmt::format("[
 
 // ---- Indices
 
-std::shared_ptr<Index> CatalogImpl::create_index(const std::string& name, const Json& body) {
-  const std::lock_guard lock(change_mutex_);
-  return create_index_locked(name, body);
-}
-
-std::shared_ptr<Index> CatalogImpl::create_index_locked(const std::string& given_name, const Json& body) {
-  CreateBody request = parse_create_body(body, filter_check_);
-  IndexSettings::validate(request.settings, /*allow_private=*/true);
-  const std::string name = resolve_date_math(given_name, now_ms());
+void CatalogImpl::check_free_name(const std::string& name) const {
   check_index_name(name);
-  const auto current = state();
   if (const auto existing = engine_.find(name)) {
     Error error(400, "resource_already_exists_exception", fmt::format("index [{}/{}] already exists", name, existing->uuid()));
     throw ApiError(error.with("index", name).with("index_uuid", existing->uuid()));
   }
-  if (current->indices_of_alias.contains(name)) throw ApiError(invalid_index_name(name, "already exists as alias"));
+  if (state()->indices_of_alias.contains(name)) throw ApiError(invalid_index_name(name, "already exists as alias"));
+}
+
+std::shared_ptr<Index> CatalogImpl::create_index(const std::string& given_name, const Json& body) {
+  const std::lock_guard lock(change_mutex_);
+  CreateBody request = parse_create_body(body, filter_check_);
+  IndexSettings::validate(request.settings, /*allow_private=*/true);
+  const std::string name = resolve_date_math(given_name, now_ms());
+  check_free_name(name);
   IndexSettings::validate(request.settings);
   if (cluster_setting("cluster.blocks.create_index", "false") == "true")
     throw ApiError(403, "cluster_block_exception",
                    fmt::format("index [{}] blocked by: [FORBIDDEN/10/cluster create-index blocked (api)];", name));
 
-  const auto text_setting = [&](const char* key) {
-    return request.settings.contains(key) && request.settings[key].is_string() ? request.settings[key].get<std::string>() : "";
-  };
-  const bool hidden = text_setting("index.hidden") == "true";
+  const auto current = state();
+  const bool hidden = request.settings.contains("index.hidden") && request.settings["index.hidden"] == "true";
   const auto* composable = find_index_template(current->templates, name, hidden);
   ComposedTemplate composed = composable ? compose_index_template(current->templates, composable->second)
                                          : compose_legacy_templates(current->templates, name, hidden);
   Json flat = std::move(composed.settings);
   for (const auto& [key, value] : request.settings.items()) flat[key] = value;
-  flat = without_nulls(flat);
   Json mappings = composed.mappings;
   if (!request.mappings.is_null())
     mappings = mappings.is_null() ? request.mappings
@@ -110,29 +114,47 @@ std::shared_ptr<Index> CatalogImpl::create_index_locked(const std::string& given
     if (placed != name) aliases[placed] = definition;
   }
   for (const auto& [alias, definition] : request.aliases.items()) aliases[alias] = definition;
+  if (given_name != name) flat["index.provided_name"] = given_name;
+  return store_index(name, flat, mappings, aliases);
+}
 
+std::shared_ptr<Index> CatalogImpl::create_like(const Index& source, const std::string& given_name, const Json& overrides,
+                                                const Json& aliases) {
+  const std::lock_guard lock(change_mutex_);
+  IndexSettings::validate(overrides, /*allow_private=*/true);
+  const std::string name = resolve_date_math(given_name, now_ms());
+  check_free_name(name);
+  IndexSettings::validate(overrides);
+  Json flat = source.settings()->flat;
+  flat.erase("index.provided_name");
+  for (const auto& [key, value] : overrides.items()) flat[key] = value;
+  flat["index.resize.source.name"] = source.name();
+  flat["index.resize.source.uuid"] = source.uuid();
+  std::map<std::string, Json> shown;
+  for (const auto& [alias, definition] : aliases.items()) shown[alias] = normalize_alias(alias, definition, filter_check_);
+  return store_index(name, flat, source.mapping()->to_json(), shown);
+}
+
+std::shared_ptr<Index> CatalogImpl::store_index(const std::string& name, const Json& given, const Json& mappings,
+                                                const std::map<std::string, Json>& aliases) {
+  Json flat = without_nulls(given);
   if (!flat.contains("index.number_of_shards")) flat["index.number_of_shards"] = "1";
   if (!flat.contains("index.number_of_replicas"))
     flat["index.number_of_replicas"] = cluster_setting("cluster.default_number_of_replicas", "1");
   if (!flat.contains("index.replication.type")) flat["index.replication.type"] = "DOCUMENT";
-  if (given_name != name) flat["index.provided_name"] = given_name;
   apply_auto_expand(flat);
-  std::map<std::string, Json> sorted;
-  for (const auto& [key, value] : flat.items()) sorted[key] = value;
-  Json ordered = Json::object();
-  for (auto& [key, value] : sorted) ordered[key] = std::move(value);
-
-  CatalogState next = *current;
+  flat = sorted(flat);
+  CatalogState next = *state();
   for (const auto& [alias, definition] : aliases) {
-    check_new_alias(*current, alias);
+    check_new_alias(next, alias);
     next.by_index[name][alias] = alias_from_json(alias, definition);
   }
   next.rebuild_alias_table();
   for (const auto& [alias, definition] : aliases) check_alias_properties(next, alias, name);
-  check_index_definition(ordered, mappings);
+  check_index_definition(flat, mappings);
   // Aliases first: those of an index that does not exist are dropped when the catalog loads.
   if (!aliases.empty()) engine_.store().write_meta(alias_writes(next, {name}));
-  auto index = engine_.create_index(name, IndexSettings::create(ordered), mappings.is_null() ? Json::object() : mappings);
+  auto index = engine_.create_index(name, IndexSettings::create(flat), mappings.is_null() ? Json::object() : mappings);
   if (!aliases.empty()) publish(std::move(next));
   return index;
 }
@@ -186,12 +208,9 @@ void CatalogImpl::put_settings(const std::vector<ResolvedIndex>& indices, const 
     if (!flat.contains("index.number_of_replicas"))
       flat["index.number_of_replicas"] = cluster_setting("cluster.default_number_of_replicas", "1");
     apply_auto_expand(flat);
-    std::map<std::string, Json> sorted;
-    for (const auto& [key, value] : flat.items()) sorted[key] = value;
-    Json ordered = Json::object();
-    for (auto& [key, value] : sorted) ordered[key] = std::move(value);
-    check_index_definition(ordered, Json());
-    changes.emplace_back(resolved.index, IndexSettings::create(ordered));
+    flat = sorted(flat);
+    check_index_definition(flat, Json());
+    changes.emplace_back(resolved.index, IndexSettings::create(flat));
   }
   for (auto& [index, settings] : changes) index->put_settings(std::move(settings));
 }
@@ -200,16 +219,7 @@ void CatalogImpl::put_mapping(const std::vector<ResolvedIndex>& indices, const J
   const std::lock_guard lock(change_mutex_);
   check_index_blocks(indices, BlockLevel::kMetadataWrite);
   // All or nothing, as far as can be known before: an index that refuses stops the request before the first change.
-  for (const auto& resolved : indices) {
-    try {
-      resolved.index->mapping()->merge(mapping, resolved.index->settings()->mapping_limits);
-    } catch (const ApiError& error) {
-      const Error& inner = error.error();
-      if (inner.type != "mapper_parsing_exception" || inner.reason.starts_with("Failed to parse mapping")) throw;
-      Error outer(400, "mapper_parsing_exception", fmt::format("Failed to parse mapping [_doc]: {}", inner.reason));
-      throw ApiError(outer.rooted_in(inner).caused_by(inner));
-    }
-  }
+  for (const auto& resolved : indices) resolved.index->mapping()->merge(mapping, resolved.index->settings()->mapping_limits);
   for (const auto& resolved : indices) resolved.index->put_mapping(mapping);
 }
 
@@ -421,18 +431,17 @@ void CatalogImpl::update_aliases(const Json& actions) {
     for (const auto& pattern : action.aliases) {
       bool found = false;
       for (const auto& index : indices) {
-        auto& aliases = next.by_index[index];
-        for (auto it = aliases.begin(); it != aliases.end();) {
-          if (pattern == "_all" || matches_pattern(pattern, it->first)) {
-            it = aliases.erase(it);
-            touched_indices.insert(index);
-            found = any = true;
-          } else {
-            ++it;
-          }
+        // What to remove is read off the state before the request, as OpenSearch does; an alias added above stays.
+        const auto before = current->by_index.find(index);
+        if (before == current->by_index.end()) continue;
+        for (const auto& [alias, definition] : before->second) {
+          if (pattern != "_all" && !matches_pattern(pattern, alias)) continue;
+          next.by_index[index].erase(alias);
+          touched_indices.insert(index);
+          found = any = true;
         }
       }
-      if (!found && !(has_wildcard(pattern) || pattern == "_all")) missing.push_back(pattern);
+      if (!found) missing.push_back(pattern);
     }
     removed_any = removed_any || any;
     if (action.must_exist.has_value()) {

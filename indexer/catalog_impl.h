@@ -39,6 +39,7 @@ class CatalogImpl final : public Catalog {
   std::shared_ptr<Index> resolve_single(std::string_view name, std::string* routing) const override;
 
   std::shared_ptr<Index> create_index(const std::string& name, const Json& body) override;
+  std::shared_ptr<Index> create_like(const Index& source, const std::string& name, const Json& flat, const Json& aliases) override;
   void put_settings(const std::vector<ResolvedIndex>& indices, const Json& flat, bool preserve_existing) override;
   void put_mapping(const std::vector<ResolvedIndex>& indices, const Json& mapping) override;
   void delete_indices(std::string_view expression, const IndicesOptions& options) override;
@@ -77,7 +78,10 @@ class CatalogImpl final : public Catalog {
   std::shared_ptr<Index> write_index_of(const CatalogState& state, std::string_view alias) const;
   static void take_alias_routing(const Alias& alias, std::string_view name, std::string* routing);
 
-  std::shared_ptr<Index> create_index_locked(const std::string& name, const Json& body);
+  void check_free_name(const std::string& name) const;
+  /// Stores aliases and index, in this order, and publishes. `flat` needs no order.
+  std::shared_ptr<Index> store_index(const std::string& name, const Json& flat, const Json& mappings,
+                                     const std::map<std::string, Json>& aliases);
   static std::vector<Store::MetaWrite> alias_writes(const CatalogState& state, const std::set<std::string>& indices);
   void check_new_alias(const CatalogState& state, const std::string& alias) const;
   static void check_alias_properties(const CatalogState& state, const std::string& alias, std::string_view newest);

@@ -216,8 +216,8 @@ void check_composed(const std::string& name, const ComposedTemplate& composed) {
     }
   } catch (const ApiError& error) {
     if (error.error().status == 501) throw;
-    const Error outer = illegal_argument(fmt::format("composable template [{}] template after composition is invalid", name));
-    throw ApiError(Error(outer).rooted_in(outer).caused_by(error.error()));
+    throw ApiError(illegal_argument(fmt::format("composable template [{}] template after composition is invalid", name))
+                       .caused_by(error.error()));
   }
 }
 
@@ -264,17 +264,17 @@ Json normalize_alias(const std::string& name, const Json& definition, const Filt
       try {
         if (check) check(value);
       } catch (const ApiError& error) {
-        const Error outer = illegal_argument(fmt::format("failed to parse filter for alias [{}]", name));
-        throw ApiError(Error(outer).rooted_in(outer).caused_by(error.error()));
+        throw ApiError(illegal_argument(fmt::format("failed to parse filter for alias [{}]", name)).caused_by(error.error()));
       }
       out["filter"] = value;
     }
   }
+  if (definition.contains("routing")) {   // the common value; the particular ones win wherever they stand
+    set_text("index_routing", definition["routing"]);
+    set_text("search_routing", definition["routing"]);
+  }
   for (const auto& [key, value] : definition.items()) {
-    if (key == "routing") {
-      set_text("index_routing", value);
-      set_text("search_routing", value);
-    } else if (key == "index_routing" || key == "indexRouting" || key == "index-routing") {
+    if (key == "index_routing" || key == "indexRouting" || key == "index-routing") {
       set_text("index_routing", value);
     } else if (key == "search_routing" || key == "searchRouting" || key == "search-routing") {
       set_text("search_routing", value);
@@ -348,7 +348,7 @@ Json normalize_legacy_template(const std::string& name, const Json& body, const 
       if (value.is_string()) patterns = Json::array({value});
     } else if (key == "index_patterns") {
       if (!value.is_string() && !value.is_array())
-        throw ApiError(illegal_argument("Malformed [index_patterns] value, should be a string or a list of strings"));
+        throw ApiError(illegal_argument("Malformed [template] value, should be a string or a list of strings"));
       patterns = string_list(value, key, "template");
     } else if (key == "order") {
       order = whole_number(value, key, "template");
@@ -371,9 +371,9 @@ Json normalize_legacy_template(const std::string& name, const Json& body, const 
   std::vector<std::string> problems = name_problems(name);
   add_pattern_problems(patterns, problems);
   const Json flat = IndexSettings::flatten(settings);
+  IndexSettings::validate(flat, /*allow_private=*/true);
   collect_setting_problems(flat, problems);
   throw_problems(name, problems);
-  IndexSettings::validate(flat);
   check_index_definition(flat, mappings);
   Json out = Json::object();
   out["order"] = order;
@@ -422,9 +422,9 @@ void check_component_template(const TemplateSet& set, const std::string& name, c
     try {
       check_composed(user, compose_index_template(changed, body));
     } catch (const ApiError& error) {
-      const Error outer = illegal_argument(fmt::format(
+      Error outer = illegal_argument(fmt::format(
           "updating component template [{}] results in invalid composable template [{}] after templates are merged", name, user));
-      throw ApiError(Error(outer).rooted_in(outer).caused_by(error.error().cause ? *error.error().cause : error.error()));
+      throw ApiError(outer.caused_by(error.error().cause ? *error.error().cause : error.error()));
     }
   }
 }

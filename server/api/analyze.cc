@@ -27,6 +27,30 @@ const Analyzer* analyzer_of(const Mapping& mapping, const std::string& name) {
   return mapping.analysis().find_analyzer("keyword");
 }
 
+size_t count_tokens(const Json& answer) {
+  if (answer.contains("tokens")) return answer["tokens"].size();
+  size_t most = 0;
+  if (!answer.contains("detail")) return 0;
+  const Json& detail = answer["detail"];
+  for (const char* part : {"analyzer", "tokenizer"})
+    if (detail.contains(part) && detail[part].contains("tokens")) most = std::max(most, detail[part]["tokens"].size());
+  if (detail.contains("tokenfilters"))
+    for (const auto& filter : detail["tokenfilters"])
+      if (filter.contains("tokens")) most = std::max(most, filter["tokens"].size());
+  return most;
+}
+
+/// An answer that is too long is no answer (index.analyze.max_token_count).
+RestResponse limited(Json answer, int64_t limit) {
+  if (static_cast<int64_t>(count_tokens(answer)) > limit)
+    throw ApiError(500, "illegal_state_exception",
+                   fmt::format("The number of tokens produced by calling _analyze has exceeded the allowed maximum of [{}]. This limit "
+                               "can be set by changing the [index.analyze.max_token_count] index level setting.", limit));
+  return RestResponse::json(answer);
+}
+
+constexpr int64_t kTokensMax = 10000;
+
 RestResponse analyze(Services& services, RestRequest& request) {
   if (!request.has_body() && !request.has("source"))
     throw ApiError(400, "parse_exception", "request body or source parameter is required");
@@ -37,11 +61,13 @@ RestResponse analyze(Services& services, RestRequest& request) {
     throw ApiError(400, "action_request_validation_exception", "Validation Failed: 1: text is missing;");
   if (name.empty()) {
     if (body.contains("field")) throw ApiError(illegal_argument("analysis based on a specific field requires an index"));
-    return RestResponse::json(AnalysisRegistry::built_in()->analyze_api(body, nullptr));
+    return limited(AnalysisRegistry::built_in()->analyze_api(body, nullptr), kTokensMax);
   }
   const auto index = services.catalog.resolve_single(name, nullptr);
   check_index_block(*index, BlockLevel::kRead);
   const auto mapping = index->mapping();
+  const auto& flat = index->settings()->flat;
+  const int64_t limit = flat.contains("index.analyze.max_token_count") ? std::stoll(flat["index.analyze.max_token_count"].get<std::string>()) : kTokensMax;
   const Analyzer* field_analyzer = nullptr;
   if (body.contains("field") && !body.contains("analyzer") && !body.contains("tokenizer") && !body.contains("normalizer") && body["field"].is_string()) {
     const std::string field_name = body["field"].get<std::string>();
@@ -50,13 +76,13 @@ RestResponse analyze(Services& services, RestRequest& request) {
       // A keyword's normalizer is its analyzer.
       body.erase("field");
       body["normalizer"] = field->normalizer_name;
-      return RestResponse::json(mapping->analysis().analyze_api(body, nullptr));
+      return limited(mapping->analysis().analyze_api(body, nullptr), limit);
     }
     if (field && (field->kind != FieldKind::kText && field->kind != FieldKind::kKeyword))
       throw ApiError(illegal_argument(fmt::format("Can't process field [{}], Analysis requests are only supported on tokenized fields", field_name)));
     field_analyzer = analyzer_of(*mapping, field_name);
   }
-  return RestResponse::json(mapping->analysis().analyze_api(body, field_analyzer));
+  return limited(mapping->analysis().analyze_api(body, field_analyzer), limit);
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ RestResponse cat_segments(Services& services, RestRequest& request) {
           if (column == "docs.count") return live;
           if (column == "docs.deleted") return all - live;
           if (column == "size") return ByteSize{static_cast<int64_t>(reader.segment().disk_bytes())};
-          if (column == "size.memory") return ByteSize{static_cast<int64_t>(reader.segment().memory_bytes())};
+          if (column == "size.memory") return static_cast<int64_t>(reader.segment().memory_bytes());
           if (column == "committed") return reader.segment().on_disk();
           if (column == "searchable") return true;
           if (column == "version") return std::string(kLuceneVersion);
@@ -333,7 +333,7 @@ RestResponse cat_recovery(Services& services, RestRequest& request) {
   for (const auto& resolved : resolve_indices(services, request, options_metadata())) {
     if (active_only) continue;
     const Index& index = *resolved.index;
-    const bool fresh = index.creation_date_ms() >= node.started_ms;
+    const bool fresh = index.creation_date_ms() >= node.started_ms && !index.closed();
     const int64_t start = std::max(node.started_ms, index.creation_date_ms());
     for (int shard = 0; shard < shard_count(index); ++shard)
       table.row(make_cells("recovery", [&](std::string_view column) -> TableCell {

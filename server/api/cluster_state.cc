@@ -155,8 +155,9 @@ RestResponse cluster_state(Services& services, RestRequest& request) {
   for (const auto& [key, value] : parts.items()) out[key] = value;
   RestResponse response = RestResponse::json(out);
   if (metrics.contains("master_node"))
-    response.headers.emplace_back("Warning", "299 OpenSearch-3.8.0-e5a3c5691be87af6c12dbe3e158c59c04ee72973 \"Assigning [master_node] to parameter [metric] is "
-                                             "deprecated and will be removed in 3.0. To support inclusive language, please use [cluster_manager_node] instead.\"");
+    response.headers.emplace_back("Warning", deprecation_warning(
+        "Assigning [master_node] to parameter [metric] is deprecated and will be removed in 3.0. To support inclusive language, "
+        "please use [cluster_manager_node] instead."));
   return response;
 }
 

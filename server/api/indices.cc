@@ -58,6 +58,7 @@ RestResponse delete_index(Services& services, RestRequest& request) {
 RestResponse get_index(Services& services, RestRequest& request) {
   const bool flat_settings = request.get_bool("flat_settings", false);
   const bool include_defaults = request.get_bool("include_defaults", false);
+  const bool human = request.get_bool("human", false);
   request.get_bool("local", false);
   request.consume({"include_type_name"});
   read_timeouts(request);
@@ -66,7 +67,7 @@ RestResponse get_index(Services& services, RestRequest& request) {
     const Index& index = *resolved.index;
     Json aliases = Json::object();
     for (const auto& alias : services.catalog.aliases_of(index.name())) aliases[alias.name] = alias.to_json();
-    const Json settings = shown_settings(index);
+    const Json settings = readable_settings(index, human);
     Json entry{{"aliases", std::move(aliases)},
                {"mappings", index.mapping()->to_json()},
                {"settings", flat_settings ? settings : IndexSettings::nest(settings)}};
@@ -194,8 +195,10 @@ RestResponse resolve_index(Services& services, RestRequest& request) {
       Json names = Json::array();
       for (const auto& alias : services.catalog.aliases_of(index->name())) names.push_back(alias.name);
       if (!names.empty()) entry["aliases"] = std::move(names);
-      Json attributes = Json::array({index->closed() ? "closed" : "open"});
+      Json attributes = Json::array();   // sorted
+      if (index->closed()) attributes.push_back("closed");
       if (hidden) attributes.push_back("hidden");
+      if (!index->closed()) attributes.push_back("open");
       entry["attributes"] = std::move(attributes);
       indices.push_back(std::move(entry));
     }
@@ -237,6 +240,7 @@ void register_index_handlers(Router& router, Services& services) {
 
 void register_metadata_handlers(Router& router, Services& services) {
   register_index_handlers(router, services);
+  register_resize_handlers(router, services);
   register_setting_handlers(router, services);
   register_mapping_handlers(router, services);
   register_alias_handlers(router, services);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "server/version.h"
+
 namespace tarn::server {
 
 void read_timeouts(const RestRequest& request) {
@@ -82,12 +84,24 @@ std::vector<ResolvedIndex> resolve_indices(Services& services, const RestRequest
   return services.catalog.resolve(request.get("index"), options);
 }
 
+Json readable_settings(const Index& index, bool human) {
+  Json flat = shown_settings(index);
+  if (!human) return flat;
+  flat["index.creation_date_string"] = iso_time(index.creation_date_ms());
+  flat["index.version.created_string"] = kOpenSearchVersion;
+  return flat;
+}
+
 std::string iso_time(int64_t epoch_ms) {
   const std::time_t seconds = static_cast<std::time_t>(epoch_ms / 1000);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
                      parts.tm_hour, parts.tm_min, parts.tm_sec, epoch_ms % 1000);
+}
+
+std::string deprecation_warning(std::string_view text) {
+  return fmt::format("299 OpenSearch-3.8.0-e5a3c5691be87af6c12dbe3e158c59c04ee72973 \"{}\"", text);
 }
 
 void not_implemented(std::string_view what) {

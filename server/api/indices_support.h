@@ -33,8 +33,14 @@ IndicesOptions options_all();                ///< open, closed, hidden
 /// {index} resolved with the options of the URL over `defaults`.
 std::vector<ResolvedIndex> resolve_indices(Services& services, const RestRequest& request, IndicesOptions defaults);
 
+/// The settings as GET shows them, flat; `human` adds the readable twins of dates and versions.
+Json readable_settings(const Index& index, bool human);
+
 /// Text of an ISO date and time in UTC with milliseconds: 2026-11-20T18:50:36.427Z.
 std::string iso_time(int64_t epoch_ms);
+
+/// The value of a Warning header as OpenSearch writes deprecations.
+std::string deprecation_warning(std::string_view text);
 
 [[noreturn]] void not_implemented(std::string_view what);
 

@@ -14,6 +14,7 @@
 #include "indexer/pipeline/pipeline.h"
 #include "server/api/nodes_system.h"
 #include "server/api/stats_sections.h"
+#include "server/render/table.h"
 #include "server/version.h"
 
 namespace tarn::server {
@@ -69,7 +70,7 @@ Json http_settings(const NodeInfo& node) {
   return Json{{"bound_address", Json::array({node.http_address})}, {"publish_address", node.http_address}, {"max_content_length_in_bytes", 104857600}};
 }
 
-Json info_entry(const Services& services, const Names& metrics, bool flat) {
+Json info_entry(const Services& services, const Names& metrics, bool flat, bool human) {
   const NodeInfo& node = services.node;
   const bool all = metrics.empty() || metrics.contains("_all");
   const auto wants = [&](const char* name) { return all || metrics.contains(name); };
@@ -77,7 +78,8 @@ Json info_entry(const Services& services, const Names& metrics, bool flat) {
   Json out{{"name", node.name}, {"transport_address", transport_address(node)}, {"host", node.host}, {"ip", node.host},
            {"version", node.identity == "es710" ? "7.10.2" : kOpenSearchVersion}, {"build_type", "tar"},
            {"build_hash", fmt::format("tarn-{}", kTarnVersion)},
-           {"roles", node_roles()}, {"attributes", node.attributes}};
+           {"total_indexing_buffer_in_bytes", node.memory_budget_bytes}, {"roles", node_roles()}, {"attributes", node.attributes}};
+  if (human) out["total_indexing_buffer"] = byte_size_text(static_cast<int64_t>(node.memory_budget_bytes));
   if (wants("settings")) {
     Json settings{{"cluster.name", node.cluster_name}, {"node.name", node.name}, {"client.type", "node"}};
     for (const auto& [key, value] : node.attributes) settings["node.attr." + key] = value;
@@ -182,6 +184,16 @@ Json stats_entry(const Services& services, SystemProbe& probe, const Names& metr
     const HttpFigures figures = node.http_figures();
     out["http"] = Json{{"current_open", figures.connections}, {"total_opened", figures.connections_total}};
   }
+  if (wants("indexing_pressure")) {
+    const uint64_t in_flight = node.http_figures ? node.http_figures().body_bytes_in_flight : 0;
+    out["indexing_pressure"] = Json{
+        {"memory", Json{{"current", Json{{"combined_coordinating_and_primary_in_bytes", in_flight}, {"coordinating_in_bytes", in_flight},
+                                         {"primary_in_bytes", 0}, {"replica_in_bytes", 0}, {"all_in_bytes", in_flight}}},
+                        {"limit_in_bytes", node.memory_budget_bytes}}}};
+  }
+  if (wants("discovery"))
+    out["discovery"] = Json{{"cluster_state_queue", Json{{"total", 0}, {"pending", 0}, {"committed", 0}}},
+                            {"published_cluster_states", Json{{"full_states", 0}, {"incompatible_diffs", 0}, {"compatible_diffs", 0}}}};
   if (wants("breaker")) out["breakers"] = Json::object();
   if (wants("script")) out["script"] = Json{{"compilations", 0}, {"cache_evictions", 0}, {"compilation_limit_triggered", 0}};
   if (all) out["tarn"] = Json{{"memory", tarn_memory(services)}};
@@ -193,6 +205,7 @@ Names to_names(const std::vector<std::string>& list) { return {list.begin(), lis
 RestResponse nodes_info(Services& services, RestRequest& request) {
   read_timeouts(request);
   const bool flat = request.get_bool("flat_settings", false);
+  const bool human = request.get_bool("human", false);
   Names metrics = to_names(request.get_list("metric"));
   auto nodes = request.get_list("node_id");
   // /_nodes/X names metrics if all of X are metrics, else nodes.
@@ -201,7 +214,7 @@ RestResponse nodes_info(Services& services, RestRequest& request) {
     nodes.clear();
   }
   const bool found = means_node(services.node, nodes);
-  return RestResponse::json(nodes_answer(services.node, found, [&] { return info_entry(services, metrics, flat); }));
+  return RestResponse::json(nodes_answer(services.node, found, [&] { return info_entry(services, metrics, flat, human); }));
 }
 
 RestResponse nodes_stats(Services& services, SystemProbe& probe, RestRequest& request) {

@@ -24,6 +24,7 @@ Json select(const Json& flat, const std::vector<std::string>& patterns) {
 RestResponse get_settings(Services& services, RestRequest& request) {
   const bool flat = request.get_bool("flat_settings", false);
   const bool include_defaults = request.get_bool("include_defaults", false);
+  const bool human = request.get_bool("human", false);
   const auto names = request.get_list("name");
   request.get_bool("local", false);
   read_timeouts(request);
@@ -31,7 +32,7 @@ RestResponse get_settings(Services& services, RestRequest& request) {
   defaults.expand_closed = true;
   Json out = Json::object();
   for (const auto& resolved : resolve_indices(services, request, defaults)) {
-    const Json shown = shown_settings(*resolved.index);
+    const Json shown = readable_settings(*resolved.index, human);
     const Json own = select(shown, names);
     Json rest = Json::object();
     if (include_defaults) rest = select(IndexSettings::defaults(shown), names);
