@@ -24,7 +24,7 @@ Engine::Options checked(Engine::Options options) {
 Store::Options store_options(const Engine::Options& options) {
   Store::Options out;
   out.directory = options.data_directory / "store";
-  out.block_cache_bytes = std::max<size_t>(options.memory_bytes / 16, 4 << 20);
+  out.block_cache_bytes = std::max<size_t>(options.memory_bytes / 8, 4 << 20);
   out.write_buffer_bytes = std::max<size_t>(options.memory_bytes / 16, 4 << 20);
   out.env = options.store_env;
   out.log = options.log;
@@ -39,7 +39,7 @@ int WriteOutcome::status() const {
   return result == WriteResult::kNotFound ? 404 : 200;
 }
 
-// Of the memory: 1/16 RocksDB's cache, 1/16 its write buffers, 1/8 documents without a segment, 1/4 young segments (1/2 at
+// Of the memory: 1/8 RocksDB's cache, 1/16 its write buffers, 1/8 documents without a segment, 1/4 young segments (1/2 at
 // the worst), 1/8 decoded postings.
 EngineShared::EngineShared(Engine::Options given)
     : options(checked(std::move(given))),
@@ -92,6 +92,7 @@ void EngineImpl::open_indices() {
     auto index = IndexImpl::from_record(owner_, indices_directory_, name, record);
     index->recover();
     index->start_repairs();
+    index->start_verification();
     indices_.emplace(name, std::move(index));
   }
 }

@@ -74,6 +74,9 @@ class IndexImpl final : public Index, public std::enable_shared_from_this<IndexI
   void recover();
   /// Rebuilds in the background what recover() found damaged.
   void start_repairs();
+  /// Reads every byte of the flushed segments in the background, which opening them does not, and rebuilds those whose
+  /// checksums fail; until then a search that meets the damage fails, and the others are served.
+  void start_verification();
   void mark_deleted();
   bool deleted() const { return deleted_; }
   /// Called some ten times a second: schedules refreshes, flushes.
@@ -161,6 +164,7 @@ class IndexImpl final : public Index, public std::enable_shared_from_this<IndexI
                                           const StoreSnapshot* snapshot);
   void remove_stray_directories(const Manifest& manifest);
   void repair(Manifest::Entry entry);
+  void verify_segment(const std::string& segment);
   /// New segments on disk of the live documents among rows [from, to).
   std::vector<std::shared_ptr<const Segment>> segments_of_rows(RowId from, RowId to, const StoreSnapshot* snapshot);
 

@@ -313,6 +313,51 @@ void IndexImpl::start_repairs() {
   }
 }
 
+void IndexImpl::start_verification() {
+  SegmentList flushed;
+  {
+    std::lock_guard lock(state_mutex_);
+    flushed = segments_;
+  }
+  for (const SegmentState& state : flushed) {
+    if (state.young()) continue;
+    shared_.pool.run_heavy([self = shared_from_this(), name = state.segment->name()] {
+      self->guarded("verify a segment", [&] { self->verify_segment(name); });
+    });
+  }
+}
+
+void IndexImpl::verify_segment(const std::string& segment) {
+  if (stopped_ || deleted_) return;
+  try {
+    open_segment(identity_.directory, segment, shared_.postings, true);
+    return;
+  } catch (const ApiError& error) {
+    if (deleted_ || !std::filesystem::exists(identity_.directory / segment)) return;  // merged away meanwhile
+    shared_.log(fmt::format("index [{}]: segment {} is damaged and will be built anew from its rows: {}", name(), segment,
+                            error.what()));
+  }
+  std::lock_guard job(disk_job_mutex_);
+  SegmentList inputs;
+  {
+    JournalScope scope(*this);
+    inputs = scope.list();
+    std::erase_if(inputs, [&](const SegmentState& state) { return state.segment->name() != segment; });
+    if (inputs.empty() || deleted_) return;
+    std::shared_ptr<const StoreSnapshot> snapshot;
+    shared_.commits.run_exclusive([&] { snapshot = shared_.store->snapshot(); });
+    const Segment& damaged = *inputs.front().segment;
+    const auto results = segments_of_rows(damaged.first_row(), damaged.last_row().next(), snapshot.get());
+    replace(inputs, results, scope.journal());
+  }
+  persist(SeqNo(-1));
+  for (const SegmentState& input : inputs) {
+    if (input.guard) input.guard->obsolete = true;
+  }
+  advance(true);
+  shared_.log(fmt::format("index [{}]: segment {} was built anew", name(), segment));
+}
+
 void IndexImpl::repair(Manifest::Entry entry) {
   std::lock_guard job(disk_job_mutex_);
   if (deleted_) return;
