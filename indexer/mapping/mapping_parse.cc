@@ -171,7 +171,9 @@ class FieldParser {
     for (auto it = definition.begin(); it != definition.end(); ++it) {
       const std::string& key = it.key();
       if (key == "type") continue;
-      if (key == "fields") {
+      if (type.kind == FieldKind::kFlatObject) {
+        left[key] = *it;  // shows parameters, but takes none
+      } else if (key == "fields") {
         parse_multi_fields(*it);
       } else if (key == "copy_to") {
         parse_copy_to(*it);

@@ -288,7 +288,15 @@ Root merge_roots(const Root& base, const Root& update) {
   if (update.date_detection) merged.date_detection = update.date_detection;
   if (update.numeric_detection) merged.numeric_detection = update.numeric_detection;
   if (!update.meta.is_null()) merged.meta = update.meta;
-  if (update.routing_required) merged.routing_required = update.routing_required;
+  if (update.routing_required) {
+    const bool from = base.routing_required.value_or(false), to = *update.routing_required;
+    const auto name = [](bool value) { return std::string(value ? "true" : "false"); };
+    if (from != to) {
+      refuse("Mapper for [_routing] conflicts with existing mapper:\n\tCannot update parameter [required] from [" + name(from) + "] to [" +
+             name(to) + "]");
+    }
+    merged.routing_required = to;
+  }
   if (update.field_names_enabled) merged.field_names_enabled = update.field_names_enabled;
   if (!update.data_stream_timestamp.is_null()) merged.data_stream_timestamp = update.data_stream_timestamp;
   if (!update.source.is_null()) {

@@ -290,7 +290,6 @@ void DocumentParser::Impl::rank_features(const FieldPlan& plan) {
 
 void DocumentParser::Impl::join(const FieldPlan& plan) {
   const std::string& path = plan.type->path;
-  if (cursor_.token() == Token::kNull) return;
   std::string name, parent;
   bool has_parent = false;
   if (cursor_.token() == Token::kStartObject) {
@@ -311,7 +310,7 @@ void DocumentParser::Impl::join(const FieldPlan& plan) {
   } else if (cursor_.token() == Token::kString) {
     name = cursor_.text();
   } else {
-    throw ApiError(Error(400, "illegal_state_exception", "[" + path + "] expected START_OBJECT or VALUE_STRING but was: " + std::string(xcontent_token_name(cursor_.token()))));
+    throw ApiError(Error(400, "illegal_state_exception", "[null] expected START_OBJECT or VALUE_STRING but was: " + std::string(xcontent_token_name(cursor_.token()))));
   }
   const Json& relations = plan.relations;
   const auto is_child_of = [&](const Json& children) {
@@ -343,6 +342,11 @@ void DocumentParser::Impl::join(const FieldPlan& plan) {
     add_bytes(part(parent_name), parent);
   }
   if (is_parent) add_bytes(part(name), id_);
+  for (size_t i = document_first_value_; i < target_->values->size() && !deferred_; ++i) {
+    if ((*target_->values)[i].field != plan.id) continue;
+    deferred_ = illegal_argument("DocValuesField \"" + path + "#" + (is_parent ? name : parent_name) +
+                                 "\" appears more than once in this document (only one value is allowed per field)");
+  }
   add_bytes(plan.id, name);
 }
 
@@ -351,7 +355,14 @@ void DocumentParser::Impl::join(const FieldPlan& plan) {
 /// Values of a completion column: {"input": text, "weight": n[, "contexts": {...}]}, one for each input.
 void DocumentParser::Impl::completion(const FieldPlan& plan) {
   const std::string& path = plan.type->path;
-  if (cursor_.token() == Token::kNull) throw ApiError(parsing_exception("completion field [" + path + "] does not support null values"));
+  if (cursor_.token() == Token::kNull || (cursor_.token() == Token::kString && cursor_.text().empty())) return;
+  const auto [line, column] = cursor_.token_line_column();
+  const auto unexpected = [&](const std::string& where, std::string_view token) {
+    Error error = parsing_exception("failed to parse [" + where + "]: expected text or object, but got " + std::string(token));
+    error.with("line", line).with("col", column);
+    return ApiError(error);
+  };
+  if (cursor_.is_value() && cursor_.token() != Token::kString) throw unexpected(path, xcontent_token_name(cursor_.token()));
   const auto add = [&](const std::string& input, int64_t weight, const Json& contexts) {
     if (input.empty()) throw ApiError(illegal_argument("value must have a length > 0"));
     Json value = Json::object();
@@ -362,14 +373,21 @@ void DocumentParser::Impl::completion(const FieldPlan& plan) {
   };
   const bool needs_contexts = plan.contexts.is_array() && !plan.contexts.empty();
   const auto one = [&](const Json& entry) {
-    if (entry.is_string() || entry.is_number() || entry.is_boolean()) return add(mapping::java_text(entry), 1, Json());
+    if (entry.is_string()) return add(entry.get<std::string>(), 1, Json());
     if (!entry.is_object()) {
-      throw ApiError(parsing_exception("failed to parse [" + path + "]: expected text or object, but got " + (entry.is_null() ? "VALUE_NULL" : "START_ARRAY")));
+      throw unexpected("null", entry.is_null()     ? "VALUE_NULL"
+                               : entry.is_array()  ? "START_ARRAY"
+                               : entry.is_number() ? "VALUE_NUMBER"
+                                                   : "VALUE_BOOLEAN");
     }
     int64_t weight = 1;
     Json inputs = Json::array(), contexts;
     for (auto it = entry.begin(); it != entry.end(); ++it) {
       if (it.key() == "input") {
+        if (!it->is_array() && !it->is_string()) {
+          throw ApiError(illegal_argument("input must be a string or array, but was [" +
+                                          std::string(it->is_number() ? "VALUE_NUMBER" : it->is_object() ? "START_OBJECT" : "VALUE_NULL") + "]"));
+        }
         for (const Json& input : it->is_array() ? *it : Json::array({*it})) {
           if (!input.is_string()) throw ApiError(illegal_argument("input array must consist of string values"));
           inputs.push_back(input);
