@@ -17,7 +17,7 @@ size_t machine_memory() {
 
 }  // namespace
 
-size_t default_memory() { return std::clamp<size_t>(machine_memory() / 8, 128u << 20, 1u << 30); }
+size_t default_memory() { return std::clamp<size_t>(machine_memory() / 8, 64u << 20, 256u << 20); }
 
 size_t parse_memory(const std::string& text) {
   double number = 0;
@@ -58,7 +58,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
   app.add_option("--listen", options.listen, "Address and port; port 0 lets the system choose one")
       ->envname("TARN_LISTEN")->capture_default_str();
   app.add_option("--memory", options.memory, "Budget of caches, write buffers and documents not yet on disk, such as 512mb, 2g or 25%;\n"
-                                             "default: an eighth of the machine, from 128mb to 1g")->envname("TARN_MEMORY");
+                                             "default: an eighth of the machine, at most 256mb")->envname("TARN_MEMORY");
   app.add_option("--identity", options.identity, "What clients are told: opensearch (3.8.0), or es710 for clients that insist on\n"
                                                  "Elasticsearch 7.10")
       ->envname("TARN_IDENTITY")->check(CLI::IsMember({"opensearch", "es710"}))->capture_default_str();
