@@ -28,7 +28,7 @@ class Arena {
 
  private:
   void grow(size_t bytes) {
-    const size_t size = bytes > kChunkBytes / 4 ? bytes : std::min(kChunkBytes, std::max<size_t>(4096, total_));
+    const size_t size = bytes > kChunkBytes / 4 ? bytes : std::max(bytes, std::min(kChunkBytes, std::max<size_t>(4096, total_)));
     chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
     total_ += size;
     next_ = chunks_.back().get();
