@@ -82,12 +82,7 @@ PlanPtr group_plan(Binder& binder, const Group& group, const Json& value, const 
     clauses.push_back(choices.size() == 1 ? choices[0] : bool_plan({}, {}, std::move(choices), {}, 1));
   }
   if (clauses.empty()) return options.zero_terms_all ? match_all_plan(boost) : match_none_plan();
-  if (clauses.size() == 1) return clauses[0];
-  if (options.conjunction) return bool_plan(std::move(clauses), {}, {}, {}, 0);
-  const int optional = static_cast<int>(clauses.size());
-  const int minimum =
-      options.minimum_should_match.empty() ? 0 : minimum_should_match(optional, options.minimum_should_match);
-  return bool_plan({}, {}, std::move(clauses), {}, minimum);
+  return joined_plan(std::move(clauses), options);
 }
 
 }  // namespace

@@ -102,6 +102,7 @@ PlanPtr rewritten_plan(Binder& binder, const FieldType& field, std::vector<Expan
     throw ApiError(400, "too_many_clauses", "maxClauseCount is set to 1024");
   }
   uint64_t most = 0;
+  for (ExpandedTerm& term : terms) term.boost = std::max(0.0f, term.boost);
   for (const ExpandedTerm& term : terms) most = std::max(most, term.doc_freq);
   std::vector<PlanPtr> clauses;
   for (const ExpandedTerm& term : terms) {
@@ -182,8 +183,7 @@ PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text
                                     options.transpositions, limit);
     if (edits > limit) return std::nullopt;
     const auto shorter = static_cast<float>(std::min(other.size(), wanted.size()));
-    const float similarity = 1.0f - static_cast<float>(edits) / shorter;
-    return similarity > 0 ? std::optional<float>(similarity) : std::nullopt;
+    return 1.0f - static_cast<float>(edits) / shorter;  // below 0 for the shortest: they are kept last, and score 0
   };
   auto terms = expand_terms(binder, field, prefix, boost_of, SIZE_MAX);
   Rewrite rewrite{Rewrite::Kind::kTopTermsBlended, options.max_expansions};

@@ -13,6 +13,16 @@
 
 namespace tarn::query {
 
+PlanPtr joined_plan(std::vector<PlanPtr> clauses, const MatchOptions& options) {
+  if (clauses.size() == 1) return clauses[0];
+  // Of a conjunction no clause is optional: OpenSearch still asks for them, and finds nothing.
+  const int optional = options.conjunction ? 0 : static_cast<int>(clauses.size());
+  const int minimum =
+      options.minimum_should_match.empty() ? 0 : minimum_should_match(optional, options.minimum_should_match);
+  if (!options.conjunction) return bool_plan({}, {}, std::move(clauses), {}, minimum);
+  return minimum > 0 ? match_none_plan() : bool_plan(std::move(clauses), {}, {}, {}, 0);
+}
+
 namespace {
 
 /// Tokens by position, in order; terms at one position are synonyms of each other.
@@ -32,16 +42,6 @@ PlanPtr one_position(Binder& binder, const FieldType& field, std::vector<std::st
   return text_term_plan(binder, field, std::move(terms), boost);
 }
 
-/// Joins the clauses of a text by operator and minimum_should_match. A lone clause ignores both.
-PlanPtr joined(std::vector<PlanPtr> clauses, const MatchOptions& options) {
-  if (clauses.size() == 1) return clauses[0];
-  if (options.conjunction) return bool_plan(std::move(clauses), {}, {}, {}, 0);
-  const int optional = static_cast<int>(clauses.size());
-  const int minimum =
-      options.minimum_should_match.empty() ? 0 : minimum_should_match(optional, options.minimum_should_match);
-  return bool_plan({}, {}, std::move(clauses), {}, minimum);
-}
-
 PlanPtr boolean_plan(Binder& binder, const FieldType& field, std::vector<PhrasePosition> positions,
                      const MatchOptions& options, float boost) {
   std::vector<PlanPtr> clauses;
@@ -52,7 +52,7 @@ PlanPtr boolean_plan(Binder& binder, const FieldType& field, std::vector<PhraseP
       clauses.push_back(one_position(binder, field, std::move(positions[i].terms), options, boost));
     }
   }
-  return joined(std::move(clauses), options);
+  return joined_plan(std::move(clauses), options);
 }
 
 /// The last word stands for all terms that begin with it.
@@ -95,7 +95,7 @@ class TokenGraph {
       if (arcs_.contains(begin)) clauses.push_back(part(binder, field, options, begin, end, boost));
       begin = end;
     }
-    return joined(std::move(clauses), options);
+    return joined_plan(std::move(clauses), options);
   }
 
  private:
@@ -224,7 +224,7 @@ PlanPtr whole_term(Binder& binder, std::string_view path, const FieldType& field
       if (end > begin) clauses.push_back(term_plan(binder, path, text.substr(begin, end - begin), false, boost));
       begin = end + 1;
     }
-    return clauses.empty() ? match_none_plan() : joined(std::move(clauses), options);
+    return clauses.empty() ? match_none_plan() : joined_plan(std::move(clauses), options);
   }
   return term_plan(binder, path, value, false, boost);
 }

@@ -25,6 +25,8 @@ struct MatchOptions {
   std::string clause = "match";      ///< for messages
 };
 
+/// Joins the clauses of a text by operator and minimum_should_match. A lone clause ignores both.
+PlanPtr joined_plan(std::vector<PlanPtr> clauses, const MatchOptions& options);
 /// `value` against one field, analyzed as the field asks. Fields without text fall back to a term.
 PlanPtr match_plan(Binder& binder, std::string_view path, const Json& value, const MatchOptions& options, float boost);
 
