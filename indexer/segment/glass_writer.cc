@@ -96,7 +96,7 @@ void GlassWriter::Leaf::add(std::string_view key, std::string_view tag) {
   std::memcpy(p + 3 + key.size(), tag.data(), tag.size());
 }
 
-void GlassWriter::Leaf::add_null() { add({}, {}); }
+void GlassWriter::Leaf::add_null() { add("", ""); }
 
 void GlassWriter::Leaf::add_branch(std::string_view key, uint32_t block, uint16_t component) {
   uint8_t* p = place(4 + 1 + key.size() + 2);
@@ -242,7 +242,7 @@ uint32_t GlassWriter::write_branches(std::vector<Child> children, int& level) {
       if (!branch.empty() && branch.room() < 2 + 7 + child.separator.size()) flush();
       if (branch.empty()) {
         separator = child.separator;
-        branch.add_branch({}, child.block, 0);   // the first key of a branch is a dummy
+        branch.add_branch("", child.block, 0);   // the first key of a branch is a dummy
       } else {
         branch.add_branch(child.separator, child.block, 1);
       }
