@@ -34,16 +34,18 @@ class Scanner {
   bool string(std::string_view& raw) {
     if (!take('"')) return false;
     const size_t begin = at_;
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"') {
-        raw = text_.substr(begin, at_ - begin);
-        ++at_;
-        return true;
-      }
-      at_ += c == '\\' ? 2 : 1;
+    for (size_t from = begin;;) {
+      const size_t quote = text_.find('"', from);
+      if (quote == std::string_view::npos) return false;
+      // A quote behind an odd number of backslashes is a part of the string.
+      size_t backslashes = 0;
+      while (quote - backslashes > begin && text_[quote - backslashes - 1] == '\\') ++backslashes;
+      from = quote + 1;
+      if (backslashes % 2 != 0) continue;
+      raw = text_.substr(begin, quote - begin);
+      at_ = quote + 1;
+      return true;
     }
-    return false;
   }
   /// Any value; `value` is its text.
   bool value(std::string_view& value) {
