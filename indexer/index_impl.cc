@@ -173,12 +173,15 @@ std::optional<GetResult> IndexImpl::get(std::string_view id) const {
   ++counters.get_total;
   std::optional<GetResult> result;
   while (true) {
+    const uint64_t writes = shared_.store->writes();
     const auto entry = shared_.store->find_id(key(), id, nullptr);
     if (!entry || entry->deleted) break;
     auto document = shared_.store->read_row(key(), entry->row, nullptr);
-    const auto again = shared_.store->find_id(key(), id, nullptr);
     // The document may change between the reads; what is returned belongs together.
-    if (!again || again->seq_no != entry->seq_no) continue;
+    if (shared_.store->writes() != writes) {
+      const auto again = shared_.store->find_id(key(), id, nullptr);
+      if (!again || again->seq_no != entry->seq_no) continue;
+    }
     if (!document) throw ApiError(500, "store_exception", fmt::format("row {} of [{}] is missing", entry->row.value, name()));
     result.emplace();
     result->source = visible_source(std::move(document->source)).value_or("");

@@ -11,6 +11,8 @@
 namespace tarn {
 namespace {
 
+constexpr int kForcedMergesMax = 64;
+
 // Patched columns live on the heap until a merge folds them in.
 constexpr size_t kPatchBytesMax = 8 << 20;
 
@@ -300,7 +302,8 @@ void IndexImpl::force_merge(int max_segments, bool only_expunge_deletes) {
       return std::nullopt;
     };
   }
-  while (!stopped_ && merge_disk_once(choose)) {
+  // Bounded, because documents may die faster than segments are merged.
+  for (int merges = 0; merges < kForcedMergesMax && !stopped_ && merge_disk_once(choose); ++merges) {
   }
   settle_searcher();
   collect_garbage();

@@ -213,6 +213,7 @@ class RocksStore final : public EngineStore {
                     const std::function<bool(RowId, std::string_view)>& visit) const override;
   RowId end_row(IndexKey index) const override;
   bool has_patches(IndexKey index) const override;
+  uint64_t writes() const override { return db().GetLatestSequenceNumber(); }
   const void* column_families() const override { return &handle_->families; }
   std::shared_ptr<const RowDictionary> dictionary(IndexKey index) const override;
   bool train_dictionary(IndexKey index, const std::vector<std::string>& samples) override;
@@ -292,7 +293,10 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family f, const Options&
       table.block_size = 8 << 10;
       break;
     case kPatches:
+      // Looked up for every row that is read, and mostly absent.
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
+      out.memtable_whole_key_filtering = true;
+      out.memtable_prefix_bloom_size_ratio = 0.1;
       break;
     case kOplog:
       break;
@@ -666,11 +670,8 @@ void RocksStore::flush() {
                "cannot flush the store");
 }
 
-bool RocksStore::resume() {
-  const rocksdb::Status status = db().Resume();
-  if (!status.ok() && log_) log_(fmt::format("the store cannot resume: {}", status.ToString()));
-  return status.ok();
-}
+// RocksDB begins to recover from a full disk by itself; until it is done, it answers Busy.
+bool RocksStore::resume() { return db().Resume().ok(); }
 
 // ---- meta
 

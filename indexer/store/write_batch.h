@@ -96,6 +96,8 @@ class EngineStore : public Store {
 
   /// Whether the index may have row patches.
   virtual bool has_patches(IndexKey index) const = 0;
+  /// Grows with every write: the same number before and after some reads means that they saw one state.
+  virtual uint64_t writes() const = 0;
   /// RocksDB's handles, for StoreBatch.
   virtual const void* column_families() const = 0;
 };

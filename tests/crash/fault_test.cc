@@ -1,6 +1,8 @@
 // The disk below the store fails at the nth operation, for every n; and power cuts take what was not synced.
 #include <unistd.h>
 
+#include <thread>
+
 #include "tests/crash/faulty_env.h"
 #include "tests/crash/scenario.h"
 
@@ -22,7 +24,7 @@ class FaultTest : public testing::Test {
     options.flush_on_close = false;
     options.background_threads = 1;
     options.store_env = &env;
-    options.log = [](std::string_view line) { std::fprintf(stderr, "%.*s\n", int(line.size()), line.data()); };
+    options.log = [](std::string_view line) { std::printf("%.*s\n", static_cast<int>(line.size()), line.data()); };
     return Engine::open(options);
   }
   static std::shared_ptr<Index> index_of(Engine& engine) {
@@ -102,9 +104,13 @@ TEST_F(FaultTest, writes_stop_after_a_failed_log_and_resume_after_a_full_disk) {
       }
     };
     EXPECT_EQ(status_of(), no_space ? 429 : 500);
-    EXPECT_EQ(status_of(), no_space ? 429 : 500);
     env.heal();
-    EXPECT_EQ(status_of(), no_space ? 200 : 500);
+    int status = status_of();
+    for (int i = 0; i < 300 && no_space && status != 200; ++i) {  // RocksDB looks for room every few seconds
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      status = status_of();
+    }
+    EXPECT_EQ(status, no_space ? 200 : 500);
     EXPECT_EQ(scenario.stored(*index), scenario.after(no_space ? 2 : 1));
   }
 }
@@ -114,12 +120,13 @@ TEST_F(FaultTest, a_power_cut_takes_nothing_that_was_acknowledged) {
   const Scenario scenario("x", 7);
   for (uint64_t done = 0; done < 40; done += 10) {
     auto engine = open(env);
-    const auto index = index_of(*engine);
+    auto index = index_of(*engine);
     for (uint64_t n = done; n < done + 10; ++n) {
       scenario.send(*engine, index, n);
       if (n % 10 == 4) index->flush();
     }
     env.fail_at(1, rocksdb::Status::IOError("power is gone"));
+    index = nullptr;
     engine = nullptr;
     env.heal();
     env.drop_unsynced();
