@@ -5,7 +5,18 @@
 namespace tarn {
 
 struct Condition::Node {
-  enum class Kind { literal, ctx, member, index, call, unary, binary, conditional, instance_of, list };
+  enum class Kind {
+    literal,
+    ctx,
+    member,
+    index,
+    call,
+    unary,
+    binary,
+    conditional,
+    instance_of,
+    list
+  };
   Kind kind;
   size_t offset = 0;  // where the script_stack of an error points
   Json value;         // literal
@@ -28,7 +39,8 @@ Error script_error(std::string_view kind, const std::string& source, size_t offs
 }
 
 [[noreturn]] void refuse(std::string_view what) {
-  throw ApiError(501, "not_implemented_exception", fmt::format("painless in [if]: {} is not supported", what));
+  throw ApiError(501, "not_implemented_exception",
+                 fmt::format("painless in [if]: {} is not supported", what));
 }
 
 class Parser {
@@ -48,7 +60,8 @@ class Parser {
 
  private:
   [[noreturn]] void fail(std::string reason) {
-    throw ApiError(script_error("compile error", source_, start_, illegal_argument(std::move(reason))));
+    throw ApiError(
+        script_error("compile error", source_, start_, illegal_argument(std::move(reason))));
   }
 
   void next() {
@@ -71,15 +84,16 @@ class Parser {
     if (c == '"' || c == '\'') return read_text(c);
     if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') {
       const bool digits = std::isdigit(static_cast<unsigned char>(c));
-      while (at_ < source_.size() && (std::isalnum(static_cast<unsigned char>(source_[at_])) || source_[at_] == '_' ||
-                                      (digits && source_[at_] == '.' && at_ + 1 < source_.size() &&
-                                       std::isdigit(static_cast<unsigned char>(source_[at_ + 1]))))) {
+      while (at_ < source_.size() &&
+             (std::isalnum(static_cast<unsigned char>(source_[at_])) || source_[at_] == '_' ||
+              (digits && source_[at_] == '.' && at_ + 1 < source_.size() &&
+               std::isdigit(static_cast<unsigned char>(source_[at_ + 1]))))) {
         token_ += source_[at_++];
       }
       return;
     }
-    for (const std::string_view op : {"===", "!==", "==~", "?.", "?:", "==", "!=", "<=", ">=", "&&", "||", "=~", "->",
-                                      "::", "++", "--", "+=", "-="}) {
+    for (const std::string_view op : {"===", "!==", "==~", "?.", "?:", "==", "!=", "<=", ">=", "&&",
+                                      "||", "=~", "->", "::", "++", "--", "+=", "-="}) {
       if (source_.compare(at_, op.size(), op) == 0) {
         token_ = op;
         at_ += op.size();
@@ -209,8 +223,9 @@ class Parser {
 
   static void check_method(const std::string& name) {
     for (const std::string_view known :
-         {"contains", "containsKey", "startsWith", "endsWith", "equals", "equalsIgnoreCase", "isEmpty", "length", "size",
-          "toLowerCase", "toUpperCase", "trim", "toString", "get", "indexOf", "substring", "containsValue"}) {
+         {"contains", "containsKey", "startsWith", "endsWith", "equals", "equalsIgnoreCase",
+          "isEmpty", "length", "size", "toLowerCase", "toUpperCase", "trim", "toString", "get",
+          "indexOf", "substring", "containsValue"}) {
       if (name == known) return;
     }
     refuse(fmt::format("the method [{}]", name));
@@ -260,12 +275,14 @@ class Parser {
   NodePtr number() {
     std::string digits = token_;
     const char suffix = digits.back();
-    const bool real = digits.find('.') != std::string::npos || suffix == 'd' || suffix == 'D' || suffix == 'f' || suffix == 'F';
+    const bool real = digits.find('.') != std::string::npos || suffix == 'd' || suffix == 'D' ||
+                      suffix == 'f' || suffix == 'F';
     if (std::isalpha(static_cast<unsigned char>(suffix))) digits.pop_back();
     if (real) return literal(std::stod(digits));
     int64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size()) fail(fmt::format("Invalid int constant [{}].", token_));
+    if (error != std::errc() || end != digits.data() + digits.size())
+      fail(fmt::format("Invalid int constant [{}].", token_));
     return literal(value);
   }
 
@@ -289,21 +306,29 @@ std::string painless_type(const Json& value) {
 
 class Evaluator {
  public:
-  Evaluator(const std::string& source, const WorkDocument& document) : source_(source), document_(document) {}
+  Evaluator(const std::string& source, const WorkDocument& document)
+      : source_(source), document_(document) {}
 
   Json run(const Node& node) {
     switch (node.kind) {
-      case Node::Kind::literal: return node.value;
-      case Node::Kind::ctx: return document_.fields();
+      case Node::Kind::literal:
+        return node.value;
+      case Node::Kind::ctx:
+        return document_.fields();
       case Node::Kind::member:
       case Node::Kind::index:
         if (const Json* found = place(node)) return *found;
         return member_of_value(node);
-      case Node::Kind::call: return call(node);
-      case Node::Kind::unary: return unary(node);
-      case Node::Kind::binary: return binary(node);
-      case Node::Kind::conditional: return run(*node.inner[truth(*node.inner[0]) ? 1 : 2]);
-      case Node::Kind::instance_of: return is_instance(run(*node.inner[0]), node.name);
+      case Node::Kind::call:
+        return call(node);
+      case Node::Kind::unary:
+        return unary(node);
+      case Node::Kind::binary:
+        return binary(node);
+      case Node::Kind::conditional:
+        return run(*node.inner[truth(*node.inner[0]) ? 1 : 2]);
+      case Node::Kind::instance_of:
+        return is_instance(run(*node.inner[0]), node.name);
       case Node::Kind::list: {
         Json out = Json::array();
         for (const NodePtr& one : node.inner) out.push_back(run(*one));
@@ -316,12 +341,17 @@ class Evaluator {
   bool truth(const Node& node) {
     const Json value = run(node);
     if (value.is_boolean()) return value.get<bool>();
-    if (value.is_null()) fail(node, null_pointer("Cannot invoke \"java.lang.Boolean.booleanValue()\" because value is null"));
-    fail(node, Error(400, "class_cast_exception", fmt::format("cannot cast def [{}] to boolean", painless_type(value))));
+    if (value.is_null())
+      fail(node, null_pointer(
+                     "Cannot invoke \"java.lang.Boolean.booleanValue()\" because value is null"));
+    fail(node, Error(400, "class_cast_exception",
+                     fmt::format("cannot cast def [{}] to boolean", painless_type(value))));
   }
 
  private:
-  static Error null_pointer(std::string reason) { return Error(400, "null_pointer_exception", std::move(reason)); }
+  static Error null_pointer(std::string reason) {
+    return Error(400, "null_pointer_exception", std::move(reason));
+  }
   [[noreturn]] void fail(const Node& node, Error cause) const {
     throw ApiError(script_error("runtime error", source_, node.offset, std::move(cause)));
   }
@@ -335,7 +365,8 @@ class Evaluator {
     if (from == nullptr) return nullptr;
     if (from->is_null()) {
       if (node.null_safe) return &kNull;
-      fail(node, null_pointer("Cannot invoke \"Object.getClass()\" because \"callArgs[0]\" is null"));
+      fail(node,
+           null_pointer("Cannot invoke \"Object.getClass()\" because \"callArgs[0]\" is null"));
     }
     if (node.kind == Node::Kind::index) {
       const Json key = run(*node.inner[1]);
@@ -362,15 +393,19 @@ class Evaluator {
     const Json from = run(*node.inner[0]);
     if (from.is_null()) {
       if (node.null_safe) return {};
-      fail(node, null_pointer("Cannot invoke \"Object.getClass()\" because \"callArgs[0]\" is null"));
+      fail(node,
+           null_pointer("Cannot invoke \"Object.getClass()\" because \"callArgs[0]\" is null"));
     }
     if (node.kind == Node::Kind::member) {
       if (from.is_object()) return from.contains(node.name) ? from.at(node.name) : Json();
       if (from.is_array() && node.name == "length") return from.size();
-      if (from.is_string() && node.name == "empty") return from.get_ref<const std::string&>().empty();
-      fail(node, illegal_argument(fmt::format("dynamic getter [{}, {}] not found", java_type(from), node.name)));
+      if (from.is_string() && node.name == "empty")
+        return from.get_ref<const std::string&>().empty();
+      fail(node, illegal_argument(
+                     fmt::format("dynamic getter [{}, {}] not found", java_type(from), node.name)));
     }
-    fail(node, Error(400, "class_cast_exception", fmt::format("Cannot index into [{}]", java_type(from))));
+    fail(node, Error(400, "class_cast_exception",
+                     fmt::format("Cannot index into [{}]", java_type(from))));
   }
 
   Json call(const Node& node) {
@@ -378,7 +413,8 @@ class Evaluator {
     const Json from = at != nullptr ? *at : run(*node.inner[0]);
     if (from.is_null()) {
       if (node.null_safe) return {};
-      fail(node, null_pointer("Cannot invoke \"Object.getClass()\" because \"callArgs[0]\" is null"));
+      fail(node,
+           null_pointer("Cannot invoke \"Object.getClass()\" because \"callArgs[0]\" is null"));
     }
     std::vector<Json> arguments;
     for (size_t i = 1; i < node.inner.size(); ++i) arguments.push_back(run(*node.inner[i]));
@@ -390,21 +426,23 @@ class Evaluator {
     if (from.is_array()) result = call_list(from, name, arguments);
     if (from.is_object()) result = call_map(from, name, arguments);
     if (!result) {
-      fail(node, illegal_argument(fmt::format("dynamic method [{}, {}/{}] not found", java_type(from), name,
-                                              arguments.size())));
+      fail(node, illegal_argument(fmt::format("dynamic method [{}, {}/{}] not found",
+                                              java_type(from), name, arguments.size())));
     }
     return std::move(*result);
   }
 
-  static std::optional<Json> call_text(const std::string& text, const std::string& name, const std::vector<Json>& arguments) {
+  static std::optional<Json> call_text(const std::string& text, const std::string& name,
+                                       const std::vector<Json>& arguments) {
     if (arguments.empty()) {
       if (name == "isEmpty") return text.empty();
       if (name == "length") return text.size();
       if (name == "toLowerCase" || name == "toUpperCase") {
         std::string out = text;
         for (char& c : out) {
-          c = static_cast<char>(name == "toLowerCase" ? std::tolower(static_cast<unsigned char>(c))
-                                                      : std::toupper(static_cast<unsigned char>(c)));
+          c = static_cast<char>(name == "toLowerCase"
+                                    ? std::tolower(static_cast<unsigned char>(c))
+                                    : std::toupper(static_cast<unsigned char>(c)));
         }
         return out;
       }
@@ -417,7 +455,9 @@ class Evaluator {
     }
     if (name == "substring" && arguments[0].is_number_integer()) {
       const size_t from = arguments[0].get<size_t>();
-      const size_t to = arguments.size() > 1 && arguments[1].is_number_integer() ? arguments[1].get<size_t>() : text.size();
+      const size_t to = arguments.size() > 1 && arguments[1].is_number_integer()
+                            ? arguments[1].get<size_t>()
+                            : text.size();
       if (from > to || to > text.size()) return std::nullopt;
       return text.substr(from, to - from);
     }
@@ -426,16 +466,18 @@ class Evaluator {
     if (name == "contains") return text.find(other) != std::string::npos;
     if (name == "startsWith") return text.starts_with(other);
     if (name == "endsWith") return text.ends_with(other);
-    if (name == "indexOf") return text.find(other) == std::string::npos ? -1 : static_cast<int64_t>(text.find(other));
+    if (name == "indexOf")
+      return text.find(other) == std::string::npos ? -1 : static_cast<int64_t>(text.find(other));
     if (name == "equalsIgnoreCase") {
-      return std::equal(text.begin(), text.end(), other.begin(), other.end(), [](unsigned char a, unsigned char b) {
-        return std::tolower(a) == std::tolower(b);
-      });
+      return std::equal(
+          text.begin(), text.end(), other.begin(), other.end(),
+          [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
     }
     return std::nullopt;
   }
 
-  static std::optional<Json> call_list(const Json& list, const std::string& name, const std::vector<Json>& arguments) {
+  static std::optional<Json> call_list(const Json& list, const std::string& name,
+                                       const std::vector<Json>& arguments) {
     if (arguments.empty()) {
       if (name == "isEmpty") return list.empty();
       if (name == "size" || name == "length") return list.size();
@@ -446,19 +488,22 @@ class Evaluator {
       const auto it = std::find(list.begin(), list.end(), arguments[0]);
       return it == list.end() ? -1 : it - list.begin();
     }
-    if (name == "get" && arguments[0].is_number_integer() && arguments[0].get<size_t>() < list.size()) {
+    if (name == "get" && arguments[0].is_number_integer() &&
+        arguments[0].get<size_t>() < list.size()) {
       return list[arguments[0].get<size_t>()];
     }
     return std::nullopt;
   }
 
-  static std::optional<Json> call_map(const Json& map, const std::string& name, const std::vector<Json>& arguments) {
+  static std::optional<Json> call_map(const Json& map, const std::string& name,
+                                      const std::vector<Json>& arguments) {
     if (arguments.empty()) {
       if (name == "isEmpty") return map.empty();
       if (name == "size") return map.size();
       return std::nullopt;
     }
-    if (name == "containsValue") return std::find(map.begin(), map.end(), arguments[0]) != map.end();
+    if (name == "containsValue")
+      return std::find(map.begin(), map.end(), arguments[0]) != map.end();
     if (!arguments[0].is_string()) return std::nullopt;
     const auto& key = arguments[0].get_ref<const std::string&>();
     if (name == "containsKey") return map.contains(key);
@@ -471,7 +516,8 @@ class Evaluator {
     const Json value = run(*node.inner[0]);
     if (!value.is_number()) {
       fail(node, Error(400, "class_cast_exception",
-                       fmt::format("Cannot apply [{}] operation to type [{}]", node.name, java_type(value))));
+                       fmt::format("Cannot apply [{}] operation to type [{}]", node.name,
+                                   java_type(value))));
     }
     if (node.name == "+") return value;
     return value.is_number_float() ? Json(-value.get<double>()) : Json(-value.get<int64_t>());
@@ -486,15 +532,18 @@ class Evaluator {
     if (op == "==" || op == "===") return left == right;
     if (op == "!=" || op == "!==") return left != right;
     if (op == "+" && (left.is_string() || right.is_string())) {
-      return (left.is_null() ? "null" : java_text(left)) + (right.is_null() ? "null" : java_text(right));
+      return (left.is_null() ? "null" : java_text(left)) +
+             (right.is_null() ? "null" : java_text(right));
     }
     if (left.is_null() || right.is_null()) {
-      fail(node, null_pointer(fmt::format("Cannot invoke \"Object.getClass()\" because \"{}\" is null",
-                                          left.is_null() ? "left" : "right")));
+      fail(node,
+           null_pointer(fmt::format("Cannot invoke \"Object.getClass()\" because \"{}\" is null",
+                                    left.is_null() ? "left" : "right")));
     }
     if (!left.is_number() || !right.is_number()) {
-      fail(node, Error(400, "class_cast_exception", fmt::format("Cannot apply [{}] operation to types [{}] and [{}].", op,
-                                                                java_type(left), java_type(right))));
+      fail(node, Error(400, "class_cast_exception",
+                       fmt::format("Cannot apply [{}] operation to types [{}] and [{}].", op,
+                                   java_type(left), java_type(right))));
     }
     if (op == "<") return left < right;
     if (op == ">") return left > right;
@@ -508,11 +557,16 @@ class Evaluator {
     if (left.is_number_float() || right.is_number_float()) {
       const double a = left.get<double>();
       const double b = right.get<double>();
-      return op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : op == '/' ? a / b : std::fmod(a, b);
+      return op == '+'   ? a + b
+             : op == '-' ? a - b
+             : op == '*' ? a * b
+             : op == '/' ? a / b
+                         : std::fmod(a, b);
     }
     const auto a = left.get<int64_t>();
     const auto b = right.get<int64_t>();
-    if ((op == '/' || op == '%') && b == 0) fail(node, Error(400, "arithmetic_exception", "/ by zero"));
+    if ((op == '/' || op == '%') && b == 0)
+      fail(node, Error(400, "arithmetic_exception", "/ by zero"));
     return op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : op == '/' ? a / b : a % b;
   }
 
@@ -531,11 +585,14 @@ class Evaluator {
 
 }  // namespace
 
-Condition::Condition(std::string source) : source_(std::move(source)), root_(Parser(source_).parse()) {}
+Condition::Condition(std::string source)
+    : source_(std::move(source)), root_(Parser(source_).parse()) {}
 Condition::Condition(Condition&&) noexcept = default;
 Condition& Condition::operator=(Condition&&) noexcept = default;
 Condition::~Condition() = default;
 
-bool Condition::holds(const WorkDocument& document) const { return Evaluator(source_, document).truth(*root_); }
+bool Condition::holds(const WorkDocument& document) const {
+  return Evaluator(source_, document).truth(*root_);
+}
 
 }  // namespace tarn

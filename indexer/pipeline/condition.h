@@ -7,9 +7,10 @@
 
 namespace tarn {
 
-/// The `if` of a processor: an expression of OpenSearch's Painless language over `ctx`. Here: literals, ctx.a.b,
-/// ctx['a'], ?., comparisons, && || !, + - * / %, ?:, instanceof, the everyday methods of strings, lists and maps.
-/// Whatever else the language has is refused with 501 when the pipeline is created.
+/// The `if` of a processor: an expression of OpenSearch's Painless language over `ctx`. Here:
+/// literals, ctx.a.b, ctx['a'], ?., comparisons, && || !, + - * / %, ?:, instanceof, the everyday
+/// methods of strings, lists and maps. Whatever else the language has is refused with 501 when the
+/// pipeline is created.
 class Condition {
  public:
   /// Throws ApiError 400 script_exception (compile error) or 501 not_implemented_exception.

@@ -3,7 +3,8 @@
 namespace tarn {
 
 Error ProcessorConfig::error(std::string_view property, std::string_view reason) const {
-  Error out(400, "parse_exception", property.empty() ? std::string(reason) : fmt::format("[{}] {}", property, reason));
+  Error out(400, "parse_exception",
+            property.empty() ? std::string(reason) : fmt::format("[{}] {}", property, reason));
   if (!type_.empty()) out.with("processor_type", type_);
   if (!tag_.empty()) out.with("processor_tag", tag_);
   if (!property.empty()) out.with("property_name", std::string(property));
@@ -38,7 +39,8 @@ std::optional<std::string> ProcessorConfig::optional_text(std::string_view name)
   const auto found = take(name);
   if (!found) return std::nullopt;
   if (!found->is_string()) {
-    throw ApiError(error(name, fmt::format("property isn't a string, but of type [{}]", java_type(*found))));
+    throw ApiError(
+        error(name, fmt::format("property isn't a string, but of type [{}]", java_type(*found))));
   }
   return found->get<std::string>();
 }
@@ -57,7 +59,8 @@ bool ProcessorConfig::boolean(std::string_view name, bool fallback) {
   const auto found = take(name);
   if (!found) return fallback;
   if (!found->is_boolean()) {
-    throw ApiError(error(name, fmt::format("property isn't a boolean, but of type [{}]", java_type(*found))));
+    throw ApiError(
+        error(name, fmt::format("property isn't a boolean, but of type [{}]", java_type(*found))));
   }
   return found->get<bool>();
 }
@@ -65,7 +68,8 @@ bool ProcessorConfig::boolean(std::string_view name, bool fallback) {
 std::optional<Json> ProcessorConfig::optional_list(std::string_view name) {
   auto found = take(name);
   if (found && !found->is_array()) {
-    throw ApiError(error(name, fmt::format("property isn't a list, but of type [{}]", java_type(*found))));
+    throw ApiError(
+        error(name, fmt::format("property isn't a list, but of type [{}]", java_type(*found))));
   }
   return found;
 }
@@ -87,7 +91,8 @@ std::vector<std::string> ProcessorConfig::text_list(std::string_view name) {
 std::optional<Json> ProcessorConfig::optional_object(std::string_view name) {
   auto found = take(name);
   if (found && !found->is_object()) {
-    throw ApiError(error(name, fmt::format("property isn't a map, but of type [{}]", java_type(*found))));
+    throw ApiError(
+        error(name, fmt::format("property isn't a map, but of type [{}]", java_type(*found))));
   }
   return found;
 }
@@ -102,8 +107,10 @@ void ProcessorConfig::refuse_the_rest() const {
   if (members_.empty()) return;
   std::string names;
   for (const auto& [key, value] : members_.items()) names += (names.empty() ? "" : ", ") + key;
-  throw ApiError(error("", fmt::format("processor [{}] doesn't support one or more provided configuration parameters [{}]",
-                                       type_, names)));
+  throw ApiError(error(
+      "", fmt::format(
+              "processor [{}] doesn't support one or more provided configuration parameters [{}]",
+              type_, names)));
 }
 
 }  // namespace tarn

@@ -9,13 +9,15 @@ namespace tarn {
 namespace {
 
 Error number_format(std::string_view text) {
-  return Error(400, "number_format_exception",
-               text.empty() ? std::string("empty String") : fmt::format("For input string: \"{}\"", text));
+  return Error(
+      400, "number_format_exception",
+      text.empty() ? std::string("empty String") : fmt::format("For input string: \"{}\"", text));
 }
 
 Error cannot_convert(const std::string& text, std::string_view type, bool integer) {
   return illegal_argument(fmt::format("unable to convert [{}] to {}", text, type))
-      .caused_by(integer ? Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", text))
+      .caused_by(integer ? Error(400, "number_format_exception",
+                                 fmt::format("For input string: \"{}\"", text))
                          : number_format(text));
 }
 
@@ -49,8 +51,10 @@ std::optional<double> parse_real(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   if (text == "Infinity") return INFINITY;
   if (text == "-Infinity") return -INFINITY;
-  if (text.size() > 1 && std::string_view("fFdD").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
-  if (text.empty() || std::isalpha(static_cast<unsigned char>(text.back())) || text.find_first_of("nN") != std::string_view::npos) {
+  if (text.size() > 1 && std::string_view("fFdD").find(text.back()) != std::string_view::npos)
+    text.remove_suffix(1);
+  if (text.empty() || std::isalpha(static_cast<unsigned char>(text.back())) ||
+      text.find_first_of("nN") != std::string_view::npos) {
     return std::nullopt;
   }
   std::string digits(text);
@@ -58,7 +62,8 @@ std::optional<double> parse_real(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (end != digits.data() + digits.size()) return std::nullopt;
-  if (error == std::errc::result_out_of_range) return std::abs(value) > 1 ? value : std::strtod(digits.c_str(), nullptr);
+  if (error == std::errc::result_out_of_range)
+    return std::abs(value) > 1 ? value : std::strtod(digits.c_str(), nullptr);
   if (error != std::errc()) return std::nullopt;
   return value;
 }
@@ -74,7 +79,8 @@ Json float_value(double value) {
 
 bool is_ip(const std::string& text) {
   unsigned char buffer[16];
-  return inet_pton(AF_INET, text.c_str(), buffer) == 1 || inet_pton(AF_INET6, text.c_str(), buffer) == 1;
+  return inet_pton(AF_INET, text.c_str(), buffer) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), buffer) == 1;
 }
 
 class ConvertProcessor : public Processor {
@@ -83,13 +89,19 @@ class ConvertProcessor : public Processor {
     std::string type = config.text("type");
     target_ = config.text("target_field", field_);
     for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    for (const auto& [name, convert] :
-         {std::pair{"integer", &to_integer}, {"long", &to_long}, {"float", &to_float}, {"double", &to_double},
-          {"boolean", &to_boolean}, {"ip", &to_ip}, {"string", &to_string}, {"auto", &to_auto}}) {
+    for (const auto& [name, convert] : {std::pair{"integer", &to_integer},
+                                        {"long", &to_long},
+                                        {"float", &to_float},
+                                        {"double", &to_double},
+                                        {"boolean", &to_boolean},
+                                        {"ip", &to_ip},
+                                        {"string", &to_string},
+                                        {"auto", &to_auto}}) {
       if (type == name) convert_ = convert;
     }
     if (convert_ == nullptr) {
-      throw ApiError(config.error("type", fmt::format("type [{}] not supported, cannot convert field.", type)));
+      throw ApiError(config.error(
+          "type", fmt::format("type [{}] not supported, cannot convert field.", type)));
     }
     type_ = std::move(type);
     ignore_missing_ = config.boolean("ignore_missing", false);
@@ -99,7 +111,8 @@ class ConvertProcessor : public Processor {
     const Json* value = ignore_missing_ ? document.find(field_) : &document.get(field_);
     if (value == nullptr || value->is_null()) {
       if (ignore_missing_) return true;
-      throw ApiError(illegal_argument(fmt::format("Field [{}] is null, cannot be converted to type [{}]", field_, type_)));
+      throw ApiError(illegal_argument(
+          fmt::format("Field [{}] is null, cannot be converted to type [{}]", field_, type_)));
     }
     if (value->is_array()) {
       Json out = Json::array();
@@ -139,10 +152,12 @@ class ConvertProcessor : public Processor {
   static Json to_boolean(const Json& value) {
     const std::string text = java_text(value);
     std::string lower;
-    for (const char c : text) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    for (const char c : text)
+      lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     if (lower == "true") return true;
     if (lower == "false") return false;
-    throw ApiError(illegal_argument(fmt::format("[{}] is not a boolean value, cannot convert to boolean", text)));
+    throw ApiError(illegal_argument(
+        fmt::format("[{}] is not a boolean value, cannot convert to boolean", text)));
   }
   static Json to_ip(const Json& value) {
     const std::string text = java_text(value);
@@ -175,7 +190,8 @@ class JsonProcessor : public Processor {
     const auto target = config.optional_text("target_field");
     add_to_root_ = config.boolean("add_to_root", false);
     if (add_to_root_ && target) {
-      throw ApiError(config.error("target_field", "Cannot set a target field while also setting `add_to_root` to true"));
+      throw ApiError(config.error(
+          "target_field", "Cannot set a target field while also setting `add_to_root` to true"));
     }
     target_ = target.value_or(field_);
   }
@@ -186,7 +202,8 @@ class JsonProcessor : public Processor {
       document.set(target_, std::move(value));
       return true;
     }
-    if (!value.is_object()) throw ApiError(illegal_argument("cannot add non-map fields to root of document"));
+    if (!value.is_object())
+      throw ApiError(illegal_argument("cannot add non-map fields to root of document"));
     for (auto& [key, member] : value.items()) document.fields()[key] = std::move(member);
     return true;
   }
@@ -195,8 +212,9 @@ class JsonProcessor : public Processor {
   static Json parse(const Json& value) {
     if (!value.is_string()) {
       if (value.is_structured()) {
-        throw ApiError(illegal_argument(fmt::format("field [{}] of type [{}] cannot be cast to [java.lang.String]", java_text(value),
-                                                    java_type(value))));
+        throw ApiError(illegal_argument(
+            fmt::format("field [{}] of type [{}] cannot be cast to [java.lang.String]",
+                        java_text(value), java_type(value))));
       }
       return value;
     }
@@ -207,7 +225,8 @@ class JsonProcessor : public Processor {
       Error parse_error(400, "json_parse_exception", reason);
       parse_error.caused_by(Error(400, "stream_read_exception", reason));
       throw ApiError(
-          illegal_argument("org.opensearch.tools.jackson.core.JsonParseException: " + reason).caused_by(std::move(parse_error)));
+          illegal_argument("org.opensearch.tools.jackson.core.JsonParseException: " + reason)
+              .caused_by(std::move(parse_error)));
     }
   }
 

@@ -62,7 +62,8 @@ bool append_iso(std::string& out, int64_t epoch_ms, int32_t offset_seconds) {
 std::string iso_text(int64_t epoch_ms, int32_t offset_seconds) {
   std::string out;
   if (!append_iso(out, epoch_ms, offset_seconds)) {
-    throw ApiError(illegal_argument(fmt::format("date [{}] is outside the years 0000 to 9999", epoch_ms)));
+    throw ApiError(
+        illegal_argument(fmt::format("date [{}] is outside the years 0000 to 9999", epoch_ms)));
   }
   return out;
 }
@@ -76,7 +77,8 @@ std::string to_english(std::string text, const std::string& locale_tag) {
   if (locale_tag.empty() || locale_tag.starts_with("en") || locale_tag == "ROOT") return text;
   UErrorCode status = U_ZERO_ERROR;
   const icu::Locale locale = icu::Locale::forLanguageTag(locale_tag, status);
-  if (U_FAILURE(status)) throw ApiError(illegal_argument(fmt::format("unknown locale [{}]", locale_tag)));
+  if (U_FAILURE(status))
+    throw ApiError(illegal_argument(fmt::format("unknown locale [{}]", locale_tag)));
   const icu::DateFormatSymbols own(locale, status);
   const icu::DateFormatSymbols english(icu::Locale::getEnglish(), status);
   icu::UnicodeString unicode = icu::UnicodeString::fromUTF8(text);
@@ -87,8 +89,9 @@ std::string to_english(std::string text, const std::string& locale_tag) {
       const icu::UnicodeString* from = months ? own.getMonths(count, Symbols::FORMAT, width)
                                               : own.getWeekdays(count, Symbols::FORMAT, width);
       int32_t english_count = 0;
-      const icu::UnicodeString* to = months ? english.getMonths(english_count, Symbols::FORMAT, width)
-                                            : english.getWeekdays(english_count, Symbols::FORMAT, width);
+      const icu::UnicodeString* to =
+          months ? english.getMonths(english_count, Symbols::FORMAT, width)
+                 : english.getWeekdays(english_count, Symbols::FORMAT, width);
       for (int32_t i = 0; i < count && i < english_count; ++i) {
         const int32_t at = from[i].isEmpty() ? -1 : unicode.indexOf(from[i]);
         if (at < 0) continue;
@@ -113,7 +116,8 @@ class InputFormat {
       broken_ = failure.error();  // reported with each document, as OpenSearch does
     }
     bool quoted = false;
-    has_year_ = name_ == "ISO8601" || name_.find("date") != std::string::npos || name_.find("epoch") != std::string::npos;
+    has_year_ = name_ == "ISO8601" || name_.find("date") != std::string::npos ||
+                name_.find("epoch") != std::string::npos;
     for (const char c : name_) {
       if (c == '\'') quoted = !quoted;
       if (!quoted && (c == 'y' || c == 'u' || c == 'Y')) has_year_ = true;
@@ -130,10 +134,11 @@ class InputFormat {
     if (broken_) throw ApiError(*broken_);
     const auto instant = format_->parse(to_english(text, locale), zone);
     if (!instant) {
-      throw ApiError(illegal_argument(fmt::format("failed to parse date field [{}] with format [{}]", text,
-                                                  name_ == "ISO8601" ? "iso8601" : name_))
-                         .caused_by(Error(400, "date_time_parse_exception",
-                                          fmt::format("Text '{}' could not be parsed at index 0", text))));
+      throw ApiError(
+          illegal_argument(fmt::format("failed to parse date field [{}] with format [{}]", text,
+                                       name_ == "ISO8601" ? "iso8601" : name_))
+              .caused_by(Error(400, "date_time_parse_exception",
+                               fmt::format("Text '{}' could not be parsed at index 0", text))));
     }
     return has_year_ ? instant->epoch_ms() : in_this_year(instant->epoch_ms());
   }
@@ -142,15 +147,18 @@ class InputFormat {
   static int64_t parse_long(std::string_view text, int base) {
     int64_t value = 0;
     const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-    if (error != std::errc() || end != digits.data() + digits.size()) throw ApiError(not_a_number(text));
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+    if (error != std::errc() || end != digits.data() + digits.size())
+      throw ApiError(not_a_number(text));
     return value;
   }
 
   static int64_t parse_seconds(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) throw ApiError(not_a_number(text));
+    if (error != std::errc() || end != text.data() + text.size())
+      throw ApiError(not_a_number(text));
     return static_cast<int64_t>(value * 1000.0);
   }
 
@@ -160,7 +168,8 @@ class InputFormat {
       throw ApiError(Error(400, "string_index_out_of_bounds_exception",
                            fmt::format("begin 1, end 16, length {}", text.size())));
     }
-    return parse_long(text.substr(1, 15), 16) * 1000 - 10000 + parse_long(text.substr(16, 8), 16) / 1000000;
+    return parse_long(text.substr(1, 15), 16) * 1000 - 10000 +
+           parse_long(text.substr(16, 8), 16) / 1000000;
   }
 
   /// A date without a year was read as one of 1970: the same day and time of the current year.
@@ -169,7 +178,9 @@ class InputFormat {
     const auto now_year = year_month_day(floor<days>(system_clock::now())).year();
     const auto day = floor<days>(sys_time<milliseconds>(milliseconds(epoch_ms)));
     const year_month_day date(day);
-    return epoch_ms + duration_cast<milliseconds>(sys_days(now_year / date.month() / date.day()) - day).count();
+    return epoch_ms +
+           duration_cast<milliseconds>(sys_days(now_year / date.month() / date.day()) - day)
+               .count();
   }
 
   std::string name_;
@@ -201,12 +212,14 @@ class ZoneTemplate {
 /// What date and date_index_name share: a value tried against formats in order.
 class DateReader {
  public:
-  DateReader(const std::vector<std::string>& formats, const std::string& zone, const std::string& locale)
+  DateReader(const std::vector<std::string>& formats, const std::string& zone,
+             const std::string& locale)
       : zone_(zone), locale_(locale) {
     for (const std::string& format : formats) formats_.emplace_back(format);
   }
 
-  std::pair<int64_t, std::shared_ptr<const TimeZone>> read(const Json& value, const WorkDocument& document) const {
+  std::pair<int64_t, std::shared_ptr<const TimeZone>> read(const Json& value,
+                                                           const WorkDocument& document) const {
     const std::string text = value.is_null() ? "null" : java_text(value);
     std::optional<Error> cause;
     const std::string locale = locale_.render(document);
@@ -225,7 +238,9 @@ class DateReader {
 
   bool is_utc() const { return zone_.is_utc(); }
   /// The name of the only format, or nothing.
-  std::string_view only_format() const { return formats_.size() == 1 ? std::string_view(formats_[0].name()) : std::string_view(); }
+  std::string_view only_format() const {
+    return formats_.size() == 1 ? std::string_view(formats_[0].name()) : std::string_view();
+  }
 
  private:
   std::vector<InputFormat> formats_;
@@ -244,8 +259,9 @@ class DateProcessor : public Processor {
     try {
       output_ = DateFormat::create(output_name_);
     } catch (const ApiError& failure) {
-      throw ApiError(config.error("output_format", fmt::format("invalid output format [{}]: {}", output_name_,
-                                                               failure.error().reason)));
+      throw ApiError(config.error(
+          "output_format",
+          fmt::format("invalid output format [{}]: {}", output_name_, failure.error().reason)));
     }
   }
 
@@ -261,10 +277,13 @@ class DateProcessor : public Processor {
     const int input = plan.add_input(field_);
     if (input < 0 || target_ == field_ || !plan.add_target(target_)) return false;
     const int64_t scale = format == "UNIX" ? 1000 : 1;
-    plan.add_step([input, scale, prefix = member_prefix(target_) + '"'](const FastPlan::Inputs& inputs, std::string& out) {
+    plan.add_step([input, scale, prefix = member_prefix(target_) + '"'](
+                      const FastPlan::Inputs& inputs, std::string& out) {
       const FastPlan::Value& value = inputs[static_cast<size_t>(input)];
       constexpr int64_t kMost = 1'000'000'000'000'000;
-      if (value.kind != FastPlan::Value::Kind::integer || value.integer > kMost || value.integer < -kMost) return false;
+      if (value.kind != FastPlan::Value::Kind::integer || value.integer > kMost ||
+          value.integer < -kMost)
+        return false;
       out += prefix;
       if (!append_iso(out, value.integer * scale, 0)) return false;
       out += '"';
@@ -274,7 +293,9 @@ class DateProcessor : public Processor {
   }
 
  private:
-  static std::vector<std::string> read_formats(ProcessorConfig& config) { return config.text_list("formats"); }
+  static std::vector<std::string> read_formats(ProcessorConfig& config) {
+    return config.text_list("formats");
+  }
 
   std::string print(int64_t epoch_ms, const TimeZone* zone) const {
     if (output_) {
@@ -293,7 +314,8 @@ class DateProcessor : public Processor {
   std::shared_ptr<const DateFormat> output_;  // null: the default
 };
 
-/// Names the index by date math, "<prefix{2024-02-03||/M{yyyy-MM|UTC}}>", which the index API resolves.
+/// Names the index by date math, "<prefix{2024-02-03||/M{yyyy-MM|UTC}}>", which the index API
+/// resolves.
 class DateIndexNameProcessor : public Processor {
  public:
   DateIndexNameProcessor(ProcessorConfig& config, const BuildContext&)
@@ -302,7 +324,8 @@ class DateIndexNameProcessor : public Processor {
         rounding_(config.text("date_rounding")),
         name_format_(config.text("index_name_format", "yyyy-MM-dd")),
         zone_name_(config.text("timezone", "UTC")),
-        reader_(config.optional_text_list("date_formats").value_or(std::vector<std::string>{"yyyy-MM-dd'T'HH:mm:ss.SSSXX"}),
+        reader_(config.optional_text_list("date_formats")
+                    .value_or(std::vector<std::string>{"yyyy-MM-dd'T'HH:mm:ss.SSSXX"}),
                 zone_name_, config.text("locale", "en")) {}
 
   bool execute(WorkDocument& document) const override {
@@ -312,8 +335,8 @@ class DateIndexNameProcessor : public Processor {
     instant.epoch_seconds = epoch_ms >= 0 ? epoch_ms / 1000 : (epoch_ms - 999) / 1000;
     instant.nanos = static_cast<int32_t>(epoch_ms - instant.epoch_seconds * 1000) * 1000000;
     const std::string date = DateFormat::create(format)->format(instant, zone.get());
-    document.set("_index", fmt::format("<{}{{{}||/{}{{{}|{}}}}}>", prefix_.render(document), date, rounding_.render(document),
-                                       format, zone_name_));
+    document.set("_index", fmt::format("<{}{{{}||/{}{{{}|{}}}}}>", prefix_.render(document), date,
+                                       rounding_.render(document), format, zone_name_));
     return true;
   }
 

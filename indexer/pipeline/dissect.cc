@@ -28,24 +28,37 @@ DissectPattern::Key parse_key(std::string_view text) {
     return key;
   }
   switch (text[0]) {
-    case '?': key.modifier = Modifier::skip; break;
-    case '+': key.modifier = Modifier::append; break;
-    case '*': key.modifier = Modifier::name; break;
-    case '&': key.modifier = Modifier::value; break;
-    default: key.name = text; return key;
+    case '?':
+      key.modifier = Modifier::skip;
+      break;
+    case '+':
+      key.modifier = Modifier::append;
+      break;
+    case '*':
+      key.modifier = Modifier::name;
+      break;
+    case '&':
+      key.modifier = Modifier::value;
+      break;
+    default:
+      key.name = text;
+      return key;
   }
   text.remove_prefix(1);
   if (key.modifier == Modifier::append) {
     if (const size_t slash = text.rfind('/'); slash != std::string_view::npos) {
       const std::string_view digits = text.substr(slash + 1);
-      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), key.order);
-      if (error != std::errc() || end != digits.data() + digits.size()) refuse_key(whole, "The key name could be determined");
+      const auto [end, error] =
+          std::from_chars(digits.data(), digits.data() + digits.size(), key.order);
+      if (error != std::errc() || end != digits.data() + digits.size())
+        refuse_key(whole, "The key name could be determined");
       key.modifier = Modifier::append_with_order;
       text = text.substr(0, slash);
     }
   }
   key.name = text;
-  if (key.name.empty() && key.modifier != Modifier::skip) refuse_key(whole, "The key name could be determined");
+  if (key.name.empty() && key.modifier != Modifier::skip)
+    refuse_key(whole, "The key name could be determined");
   return key;
 }
 
@@ -54,7 +67,8 @@ DissectPattern::Key parse_key(std::string_view text) {
 DissectPattern::DissectPattern(std::string pattern, std::string append_separator)
     : pattern_(std::move(pattern)), append_separator_(std::move(append_separator)) {
   const auto refuse = [this](std::string_view reason) {
-    throw ApiError(500, "pattern_parse", fmt::format("Unable to parse pattern: {} Reason: {}", pattern_, reason));
+    throw ApiError(500, "pattern_parse",
+                   fmt::format("Unable to parse pattern: {} Reason: {}", pattern_, reason));
   };
   std::string_view rest = pattern_;
   size_t open = rest.find("%{");
@@ -77,15 +91,19 @@ DissectPattern::DissectPattern(std::string pattern, std::string append_separator
   for (Key& key : keys_) {
     // A name that is appended to anywhere is appended everywhere.
     const bool appended = std::any_of(keys_.begin(), keys_.end(), [&](const Key& other) {
-      return other.name == key.name && (other.modifier == Modifier::append || other.modifier == Modifier::append_with_order);
+      return other.name == key.name &&
+             (other.modifier == Modifier::append || other.modifier == Modifier::append_with_order);
     });
     if (key.modifier == Modifier::none && appended) key.modifier = Modifier::append;
     if (key.modifier == Modifier::name || key.modifier == Modifier::value) ++references[key.name];
   }
   for (const auto& [name, count] : references) {
     if (count != 2) {
-      refuse(fmt::format("Found invalid key/reference associations: '{}' Please ensure each '*<key>' is matched with a matching "
-                         "'&<key>", name));
+      refuse(
+          fmt::format("Found invalid key/reference associations: '{}' Please ensure each '*<key>' "
+                      "is matched with a matching "
+                      "'&<key>",
+                      name));
     }
   }
 }
@@ -117,11 +135,13 @@ bool DissectPattern::match(std::string_view text, std::vector<std::string_view>&
   return values.size() == keys_.size();
 }
 
-std::vector<std::pair<std::string, std::string>> DissectPattern::parse(std::string_view text) const {
+std::vector<std::pair<std::string, std::string>> DissectPattern::parse(
+    std::string_view text) const {
   std::vector<std::string_view> values;
   if (!match(text, values)) {
     throw ApiError(500, "find_match",
-                   fmt::format("Unable to find match for dissect pattern: {} against source: {}", pattern_, text));
+                   fmt::format("Unable to find match for dissect pattern: {} against source: {}",
+                               pattern_, text));
   }
   std::vector<std::pair<std::string, std::string>> out;
   const auto slot = [&](const std::string& name) -> std::string& {
@@ -135,22 +155,32 @@ std::vector<std::pair<std::string, std::string>> DissectPattern::parse(std::stri
   for (size_t i = 0; i < keys_.size(); ++i) {
     const Key& key = keys_[i];
     switch (key.modifier) {
-      case Modifier::skip: break;
-      case Modifier::none: slot(key.name) = values[i]; break;
+      case Modifier::skip:
+        break;
+      case Modifier::none:
+        slot(key.name) = values[i];
+        break;
       case Modifier::append:
       case Modifier::append_with_order: {
         slot(key.name);
         auto& parts = appended[key.name];
-        const int order = key.modifier == Modifier::append_with_order ? key.order : static_cast<int>(parts.size()) - 1000;
+        const int order = key.modifier == Modifier::append_with_order
+                              ? key.order
+                              : static_cast<int>(parts.size()) - 1000;
         parts.emplace_back(order, values[i]);
         break;
       }
-      case Modifier::name: references[key.name].first = values[i]; break;
-      case Modifier::value: references[key.name].second = values[i]; break;
+      case Modifier::name:
+        references[key.name].first = values[i];
+        break;
+      case Modifier::value:
+        references[key.name].second = values[i];
+        break;
     }
   }
   for (auto& [name, parts] : appended) {
-    std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(parts.begin(), parts.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     std::string& value = slot(name);
     for (size_t i = 0; i < parts.size(); ++i) {
       if (i > 0) value += append_separator_;
@@ -174,7 +204,9 @@ class DissectProcessor : public Processor {
     } catch (const ApiError& failure) {
       const Error& inner = failure.error();
       const std::string_view name = inner.type == "key_parse" ? "KeyParse" : "PatternParse";
-      Error error(500, "exception", fmt::format("org.opensearch.dissect.DissectException${}: {}", name, inner.reason));
+      Error error(
+          500, "exception",
+          fmt::format("org.opensearch.dissect.DissectException${}: {}", name, inner.reason));
       error.with("processor_type", "dissect");
       throw ApiError(std::move(error.caused_by(inner)));
     }
@@ -185,7 +217,8 @@ class DissectProcessor : public Processor {
     const std::string* text = value == nullptr ? nullptr : cast_to_string(field_, *value);
     if (text == nullptr) {
       if (ignore_missing_) return true;
-      throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot process it.", field_)));
+      throw ApiError(
+          illegal_argument(fmt::format("field [{}] is null, cannot process it.", field_)));
     }
     for (auto& [name, part] : pattern_->parse(*text)) document.set(name, std::move(part));
     return true;
@@ -203,7 +236,8 @@ class DissectProcessor : public Processor {
     plan.add_step([this, input, prefixes](const FastPlan::Inputs& inputs, std::string& out) {
       const FastPlan::Value& value = inputs[static_cast<size_t>(input)];
       thread_local std::vector<std::string_view> parts;
-      if (value.kind != FastPlan::Value::Kind::text || !pattern_->match(value.text, parts)) return false;
+      if (value.kind != FastPlan::Value::Kind::text || !pattern_->match(value.text, parts))
+        return false;
       for (size_t i = 0; i < parts.size(); ++i) {
         if (prefixes[i].empty()) continue;
         out += prefixes[i];

@@ -10,8 +10,8 @@
 namespace tarn {
 
 /// A dissect pattern, "%{ip} - %{user} [%{ts}]": keys and the delimiters behind them.
-/// Modifiers: -> (padding on the right), + and /n (append), * and & (key by reference), ? and an empty name (skip).
-/// Follows: OpenSearch org.opensearch.dissect.DissectParser. Immutable.
+/// Modifiers: -> (padding on the right), + and /n (append), * and & (key by reference), ? and an
+/// empty name (skip). Follows: OpenSearch org.opensearch.dissect.DissectParser. Immutable.
 class DissectPattern {
  public:
   /// Throws ApiError 500 with pattern_parse or key_parse, which OpenSearch's pipelines wrap.
@@ -30,7 +30,8 @@ class DissectPattern {
     bool skips() const { return modifier == Modifier::skip; }
   };
   const std::vector<Key>& keys() const { return keys_; }
-  /// The slice of `text` for each key, in order; false: no match. For patterns of plain and skipped keys that is all.
+  /// The slice of `text` for each key, in order; false: no match. For patterns of plain and skipped
+  /// keys that is all.
   bool match(std::string_view text, std::vector<std::string_view>& values) const;
 
  private:

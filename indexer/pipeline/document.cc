@@ -6,8 +6,9 @@
 namespace tarn {
 namespace {
 
-constexpr std::string_view kMetadata[] = {"_index",        "_id",        "_routing",         "_version",
-                                          "_version_type", "_if_seq_no", "_if_primary_term", "_type"};
+constexpr std::string_view kMetadata[] = {"_index",           "_id",           "_routing",
+                                          "_version",         "_version_type", "_if_seq_no",
+                                          "_if_primary_term", "_type"};
 
 /// A path split once: where it begins and its parts.
 struct Path {
@@ -32,7 +33,8 @@ Path split_path(std::string_view path) {
     start = dot + 1;
   }
   while (!out.parts.empty() && out.parts.back().empty()) out.parts.pop_back();
-  if (out.parts.empty()) throw ApiError(illegal_argument(fmt::format("path [{}] is not valid", path)));
+  if (out.parts.empty())
+    throw ApiError(illegal_argument(fmt::format("path [{}] is not valid", path)));
   return out;
 }
 
@@ -45,16 +47,19 @@ std::optional<size_t> parse_position(std::string_view text) {
 
 Error out_of_bounds(std::string_view position, size_t length, std::string_view path) {
   return illegal_argument(
-      fmt::format("[{}] is out of bounds for array with length [{}] as part of path [{}]", position, length, path));
+      fmt::format("[{}] is out of bounds for array with length [{}] as part of path [{}]", position,
+                  length, path));
 }
 
 size_t position_in(const Json& list, std::string_view part, std::string_view path) {
   const auto position = parse_position(part);
   if (!position) {
-    throw ApiError(std::move(illegal_argument(fmt::format(
-                                 "[{}] is not an integer, cannot be used as an index as part of path [{}]", part, path))
-                                 .caused_by(Error(400, "number_format_exception",
-                                                  fmt::format("For input string: \"{}\"", part)))));
+    throw ApiError(std::move(
+        illegal_argument(
+            fmt::format("[{}] is not an integer, cannot be used as an index as part of path [{}]",
+                        part, path))
+            .caused_by(Error(400, "number_format_exception",
+                             fmt::format("For input string: \"{}\"", part)))));
   }
   if (*position >= list.size()) throw ApiError(out_of_bounds(part, list.size(), path));
   return *position;
@@ -66,7 +71,9 @@ Json* member(Json& object, std::string_view name) {
   }
   return nullptr;
 }
-const Json* member(const Json& object, std::string_view name) { return member(const_cast<Json&>(object), name); }
+const Json* member(const Json& object, std::string_view name) {
+  return member(const_cast<Json&>(object), name);
+}
 
 void put(Json& object, std::string_view name, Json value) {
   if (Json* old = member(object, name)) {
@@ -79,20 +86,24 @@ void put(Json& object, std::string_view name, Json value) {
 /// One step down, or an error as IngestDocument.resolve words it.
 const Json& resolve(const Json& context, std::string_view part, std::string_view path) {
   if (context.is_null()) {
-    throw ApiError(illegal_argument(fmt::format("cannot resolve [{}] from null as part of path [{}]", part, path)));
+    throw ApiError(illegal_argument(
+        fmt::format("cannot resolve [{}] from null as part of path [{}]", part, path)));
   }
   if (context.is_object()) {
     if (const Json* found = member(context, part)) return *found;
-    throw ApiError(illegal_argument(fmt::format("field [{}] not present as part of path [{}]", part, path)));
+    throw ApiError(
+        illegal_argument(fmt::format("field [{}] not present as part of path [{}]", part, path)));
   }
   if (context.is_array()) return context[position_in(context, part, path)];
-  throw ApiError(illegal_argument(fmt::format("cannot resolve [{}] from object of type [{}] as part of path [{}]", part,
-                                              java_type(context), path)));
+  throw ApiError(illegal_argument(
+      fmt::format("cannot resolve [{}] from object of type [{}] as part of path [{}]", part,
+                  java_type(context), path)));
 }
 
 void append_values(Json& list, const Json& value, bool allow_duplicates) {
   const auto add = [&](const Json& one) {
-    if (allow_duplicates || std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+    if (allow_duplicates || std::find(list.begin(), list.end(), one) == list.end())
+      list.push_back(one);
   };
   if (value.is_array()) {
     for (const Json& one : value) add(one);
@@ -116,12 +127,14 @@ std::optional<int64_t> take_long(const Json& value, std::string_view name) {
   if (value.is_null()) return std::nullopt;
   if (value.is_number_integer()) return value.get<int64_t>();
   throw ApiError(Error(500, "class_cast_exception",
-                       fmt::format("class {} cannot be cast to class java.lang.Number ({})", java_type(value), name)));
+                       fmt::format("class {} cannot be cast to class java.lang.Number ({})",
+                                   java_type(value), name)));
 }
 
 }  // namespace
 
-WorkDocument::WorkDocument(IngestDocument document) : fields_(std::move(document.source)), ingest_(Json::object()) {
+WorkDocument::WorkDocument(IngestDocument document)
+    : fields_(std::move(document.source)), ingest_(Json::object()) {
   if (!fields_.is_object()) fields_ = Json::object();
   auto& fields = fields_.get_ref<Json::object_t&>();
   fields.push_back({"_index", Json(std::move(document.index))});
@@ -223,7 +236,8 @@ Json& make_parent(Json& root, const Path& parsed, std::string_view path) {
   Json* context = &root;
   for (size_t i = 0; i + 1 < parsed.parts.size(); ++i) {
     const std::string_view part = parsed.parts[i];
-    if (context->is_object() && member(*context, part) == nullptr) put(*context, part, Json::object());
+    if (context->is_object() && member(*context, part) == nullptr)
+      put(*context, part, Json::object());
     context = const_cast<Json*>(&resolve(*context, part, path));
   }
   return *context;
@@ -231,10 +245,12 @@ Json& make_parent(Json& root, const Path& parsed, std::string_view path) {
 
 [[noreturn]] void refuse_parent(const Json& parent, std::string_view leaf, std::string_view path) {
   if (parent.is_null()) {
-    throw ApiError(illegal_argument(fmt::format("cannot set [{}] with null parent as part of path [{}]", leaf, path)));
+    throw ApiError(illegal_argument(
+        fmt::format("cannot set [{}] with null parent as part of path [{}]", leaf, path)));
   }
-  throw ApiError(illegal_argument(fmt::format("cannot set [{}] with parent object of type [{}] as part of path [{}]",
-                                              leaf, java_type(parent), path)));
+  throw ApiError(illegal_argument(
+      fmt::format("cannot set [{}] with parent object of type [{}] as part of path [{}]", leaf,
+                  java_type(parent), path)));
 }
 
 }  // namespace
@@ -297,7 +313,8 @@ Json WorkDocument::remove(std::string_view path) {
       *context = Json(std::move(rest));
       return taken;
     }
-    throw ApiError(illegal_argument(fmt::format("field [{}] not present as part of path [{}]", leaf, path)));
+    throw ApiError(
+        illegal_argument(fmt::format("field [{}] not present as part of path [{}]", leaf, path)));
   }
   if (context->is_array()) {
     const size_t position = position_in(*context, leaf, path);
@@ -306,10 +323,12 @@ Json WorkDocument::remove(std::string_view path) {
     return taken;
   }
   if (context->is_null()) {
-    throw ApiError(illegal_argument(fmt::format("cannot remove [{}] from null as part of path [{}]", leaf, path)));
+    throw ApiError(illegal_argument(
+        fmt::format("cannot remove [{}] from null as part of path [{}]", leaf, path)));
   }
-  throw ApiError(illegal_argument(fmt::format("cannot remove [{}] from object of type [{}] as part of path [{}]", leaf,
-                                              java_type(*context), path)));
+  throw ApiError(illegal_argument(
+      fmt::format("cannot remove [{}] from object of type [{}] as part of path [{}]", leaf,
+                  java_type(*context), path)));
 }
 
 bool is_metadata_field(std::string_view name) {
@@ -318,20 +337,28 @@ bool is_metadata_field(std::string_view name) {
 
 std::string_view java_type(const Json& value) {
   switch (value.type()) {
-    case Json::value_t::object: return "java.util.HashMap";
-    case Json::value_t::array: return "java.util.ArrayList";
-    case Json::value_t::string: return "java.lang.String";
-    case Json::value_t::boolean: return "java.lang.Boolean";
-    case Json::value_t::number_float: return "java.lang.Double";
+    case Json::value_t::object:
+      return "java.util.HashMap";
+    case Json::value_t::array:
+      return "java.util.ArrayList";
+    case Json::value_t::string:
+      return "java.lang.String";
+    case Json::value_t::boolean:
+      return "java.lang.Boolean";
+    case Json::value_t::number_float:
+      return "java.lang.Double";
     case Json::value_t::number_integer: {
       const auto number = value.get<int64_t>();
       return number >= INT32_MIN && number <= INT32_MAX ? "java.lang.Integer" : "java.lang.Long";
     }
     case Json::value_t::number_unsigned: {
       const auto number = value.get<uint64_t>();
-      return number <= INT32_MAX ? "java.lang.Integer" : number <= INT64_MAX ? "java.lang.Long" : "java.math.BigInteger";
+      return number <= INT32_MAX   ? "java.lang.Integer"
+             : number <= INT64_MAX ? "java.lang.Long"
+                                   : "java.math.BigInteger";
     }
-    default: return "null";
+    default:
+      return "null";
   }
 }
 
@@ -355,11 +382,13 @@ std::string ingest_timestamp_text(int64_t ns) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}", static_cast<int>(date.year()),
-                                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                clock.hours().count(), clock.minutes().count());
+  std::string out =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  clock.hours().count(), clock.minutes().count());
   const auto nanos = clock.subseconds().count();
-  if (clock.seconds().count() != 0 || nanos != 0) out += fmt::format(":{:02}", clock.seconds().count());
+  if (clock.seconds().count() != 0 || nanos != 0)
+    out += fmt::format(":{:02}", clock.seconds().count());
   if (nanos != 0) {
     std::string digits = fmt::format(".{:09}", nanos);
     while (digits.ends_with("000")) digits.resize(digits.size() - 3);
@@ -371,8 +400,8 @@ std::string ingest_timestamp_text(int64_t ns) {
 const std::string* cast_to_string(std::string_view path, const Json& value) {
   if (value.is_null()) return nullptr;
   if (value.is_string()) return &value.get_ref<const std::string&>();
-  throw ApiError(illegal_argument(
-      fmt::format("field [{}] of type [{}] cannot be cast to [java.lang.String]", path, java_type(value))));
+  throw ApiError(illegal_argument(fmt::format(
+      "field [{}] of type [{}] cannot be cast to [java.lang.String]", path, java_type(value))));
 }
 
 }  // namespace tarn

@@ -17,11 +17,12 @@ class ProcessorTrace {
   virtual ~ProcessorTrace() = default;
   virtual void skipped(const ProcessorNode& node) = 0;
   virtual void succeeded(const ProcessorNode& node, const WorkDocument& document, bool kept) = 0;
-  virtual void failed(const ProcessorNode& node, const WorkDocument& document, const Error& error) = 0;
+  virtual void failed(const ProcessorNode& node, const WorkDocument& document,
+                      const Error& error) = 0;
 };
 
-/// A document inside a pipeline: source and metadata (_index, _id, _routing ...) as members of one object, as
-/// processors and conditions address them, and beside it what stands below `_ingest`.
+/// A document inside a pipeline: source and metadata (_index, _id, _routing ...) as members of one
+/// object, as processors and conditions address them, and beside it what stands below `_ingest`.
 class WorkDocument {
  public:
   explicit WorkDocument(IngestDocument document);
@@ -33,8 +34,8 @@ class WorkDocument {
   Json& ingest() { return ingest_; }
   const Json& ingest() const { return ingest_; }
 
-  /// The paths are OpenSearch's: names joined by dots, list positions as numbers, an optional first part `_source`
-  /// or `_ingest`. Throw 400 illegal_argument_exception in IngestDocument's words.
+  /// The paths are OpenSearch's: names joined by dots, list positions as numbers, an optional first
+  /// part `_source` or `_ingest`. Throw 400 illegal_argument_exception in IngestDocument's words.
   const Json& get(std::string_view path) const;
   /// Null pointer if the path leads nowhere (and only then).
   const Json* find(std::string_view path) const;
@@ -61,7 +62,8 @@ std::string java_text(const Json& value);
 /// "2024-02-03T04:05:06.123456789Z", as ZonedDateTime.toString writes it.
 std::string ingest_timestamp_text(int64_t ns);
 
-/// Strings are cast, a JSON null passes as nullptr, others throw 'field [x] of type [..] cannot be cast to [..]'.
+/// Strings are cast, a JSON null passes as nullptr, others throw 'field [x] of type [..] cannot be
+/// cast to [..]'.
 const std::string* cast_to_string(std::string_view path, const Json& value);
 
 }  // namespace tarn

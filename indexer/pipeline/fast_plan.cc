@@ -9,8 +9,9 @@ namespace tarn {
 namespace {
 
 bool is_plain_name(std::string_view field) {
-  return !field.empty() && field.find('.') == std::string_view::npos && field.find("{{") == std::string_view::npos &&
-         !is_metadata_field(field) && field != "_ingest" && field != "_source";
+  return !field.empty() && field.find('.') == std::string_view::npos &&
+         field.find("{{") == std::string_view::npos && !is_metadata_field(field) &&
+         field != "_ingest" && field != "_source";
 }
 
 FastPlan::Value value_of(simdjson::dom::element element) {
@@ -24,7 +25,8 @@ FastPlan::Value value_of(simdjson::dom::element element) {
       out.kind = FastPlan::Value::Kind::integer;
       out.integer = element.get_int64().value_unsafe();
       break;
-    default: out.kind = FastPlan::Value::Kind::other;
+    default:
+      out.kind = FastPlan::Value::Kind::other;
   }
   return out;
 }
@@ -32,7 +34,8 @@ FastPlan::Value value_of(simdjson::dom::element element) {
 }  // namespace
 
 int FastPlan::add_input(std::string_view field) {
-  if (!is_plain_name(field) || std::find(targets_.begin(), targets_.end(), field) != targets_.end()) return -1;
+  if (!is_plain_name(field) || std::find(targets_.begin(), targets_.end(), field) != targets_.end())
+    return -1;
   const auto it = std::find(inputs_.begin(), inputs_.end(), field);
   if (it != inputs_.end()) return static_cast<int>(it - inputs_.begin());
   inputs_.emplace_back(field);
@@ -40,7 +43,8 @@ int FastPlan::add_input(std::string_view field) {
 }
 
 bool FastPlan::add_target(std::string_view field) {
-  if (!is_plain_name(field) || std::find(targets_.begin(), targets_.end(), field) != targets_.end()) return false;
+  if (!is_plain_name(field) || std::find(targets_.begin(), targets_.end(), field) != targets_.end())
+    return false;
   targets_.emplace_back(field);
   return true;
 }
@@ -50,7 +54,9 @@ bool FastPlan::execute(std::string_view source, std::string& out) const {
   thread_local Inputs inputs;
   simdjson::dom::object object;
   // The parser copies into its own padded buffer.
-  if (parser.parse(source.data(), source.size(), true).get_object().get(object) != simdjson::SUCCESS) return false;
+  if (parser.parse(source.data(), source.size(), true).get_object().get(object) !=
+      simdjson::SUCCESS)
+    return false;
   inputs.assign(inputs_.size(), Value());
   bool any = false;
   for (const auto [key, element] : object) {

@@ -7,9 +7,10 @@
 
 namespace tarn {
 
-/// A pipeline whose processors only add top-level members, as steps over the document's bytes: the values that the
-/// steps read are found in one parse, and what they make is written behind the last member. A document that is not
-/// of the everyday shape (a field is missing or of another type, a target exists already, ...) is left to the tree.
+/// A pipeline whose processors only add top-level members, as steps over the document's bytes: the
+/// values that the steps read are found in one parse, and what they make is written behind the last
+/// member. A document that is not of the everyday shape (a field is missing or of another type, a
+/// target exists already, ...) is left to the tree.
 class FastPlan {
  public:
   struct Value {
@@ -21,7 +22,8 @@ class FastPlan {
   /// Appends `,"name":value` for each target; false: this document needs the tree.
   using Step = std::function<bool(const Inputs& inputs, std::string& out)>;
 
-  /// The slot of a top-level field in Inputs, or -1 where this plan cannot read it (a path, metadata, a target).
+  /// The slot of a top-level field in Inputs, or -1 where this plan cannot read it (a path,
+  /// metadata, a target).
   int add_input(std::string_view field);
   /// Announces that a step adds this member; false where a plan cannot.
   bool add_target(std::string_view field);

@@ -1,4 +1,5 @@
-// Processors that move whole values: set, append, remove, remove_by_pattern, rename, copy, dot_expander, sort.
+// Processors that move whole values: set, append, remove, remove_by_pattern, rename, copy,
+// dot_expander, sort.
 #include "indexer/pipeline/fast_plan.h"
 #include "indexer/pipeline/processor.h"
 
@@ -25,14 +26,17 @@ class SetProcessor : public Processor {
       if (old != nullptr && !old->is_null()) return true;
     }
     Json value = value_.render(document);
-    if (ignore_empty_ && value_.is_templated_text() && value.get_ref<const std::string&>().empty()) return true;
+    if (ignore_empty_ && value_.is_templated_text() && value.get_ref<const std::string&>().empty())
+      return true;
     document.set(path, std::move(value));
     return true;
   }
 
   bool add_to(FastPlan& plan) const override {
-    if (!field_.is_constant() || !value_.is_constant() || !plan.add_target(field_.constant())) return false;
-    plan.add_step([text = member_prefix(field_.constant()) + to_text(value_.constant())](const auto&, std::string& out) {
+    if (!field_.is_constant() || !value_.is_constant() || !plan.add_target(field_.constant()))
+      return false;
+    plan.add_step([text = member_prefix(field_.constant()) + to_text(value_.constant())](
+                      const auto&, std::string& out) {
       out += text;
       return true;
     });
@@ -64,14 +68,16 @@ class AppendProcessor : public Processor {
 };
 
 /// A text or a list of texts, each a template.
-std::vector<Template> read_templates(ProcessorConfig& config, std::string_view name, const Json& value) {
+std::vector<Template> read_templates(ProcessorConfig& config, std::string_view name,
+                                     const Json& value) {
   std::vector<Template> out;
   if (value.is_array()) {
     for (const Json& one : value) out.emplace_back(java_text(one));
   } else if (value.is_string()) {
     out.emplace_back(value.get_ref<const std::string&>());
   } else {
-    throw ApiError(config.error(name, fmt::format("property isn't a string or list, but of type [{}]", java_type(value))));
+    throw ApiError(config.error(
+        name, fmt::format("property isn't a string or list, but of type [{}]", java_type(value))));
   }
   return out;
 }
@@ -87,8 +93,10 @@ class RemoveProcessor : public Processor {
   RemoveProcessor(ProcessorConfig& config, const BuildContext&) {
     const auto field = config.optional_value("field");
     const auto exclude = config.optional_value("exclude_field");
-    if (field && exclude) throw ApiError(config.error("field", "either field or exclude_field must be set"));
-    if (!field && !exclude) throw ApiError(config.error("field", "either field or exclude_field must be set"));
+    if (field && exclude)
+      throw ApiError(config.error("field", "either field or exclude_field must be set"));
+    if (!field && !exclude)
+      throw ApiError(config.error("field", "either field or exclude_field must be set"));
     if (field) fields_ = read_templates(config, "field", *field);
     if (exclude) excluded_ = read_templates(config, "exclude_field", *exclude);
     ignore_missing_ = config.boolean("ignore_missing", false);
@@ -114,7 +122,8 @@ class RemoveProcessor : public Processor {
     for (const Template& field : excluded_) kept.push_back(field.render(document));
     Json rest = Json::object();
     for (auto& [key, value] : document.fields().items()) {
-      if (is_metadata_field(key) || std::find(kept.begin(), kept.end(), key) != kept.end()) rest[key] = std::move(value);
+      if (is_metadata_field(key) || std::find(kept.begin(), kept.end(), key) != kept.end())
+        rest[key] = std::move(value);
     }
     document.fields() = std::move(rest);
     return true;
@@ -143,7 +152,8 @@ class RemoveByPatternProcessor : public Processor {
     const auto field = config.optional_value("field_pattern");
     const auto exclude = config.optional_value("exclude_field_pattern");
     if (!field == !exclude) {
-      throw ApiError(config.error("field_pattern", "either field_pattern or exclude_field_pattern must be set"));
+      throw ApiError(config.error("field_pattern",
+                                  "either field_pattern or exclude_field_pattern must be set"));
     }
     excluding_ = exclude.has_value();
     const Json& value = field ? *field : *exclude;
@@ -153,15 +163,18 @@ class RemoveByPatternProcessor : public Processor {
     } else if (value.is_array()) {
       for (const Json& one : value) patterns_.push_back(java_text(one));
     } else {
-      throw ApiError(config.error(name, fmt::format("property isn't a string or list, but of type [{}]", java_type(value))));
+      throw ApiError(config.error(
+          name,
+          fmt::format("property isn't a string or list, but of type [{}]", java_type(value))));
     }
   }
 
   bool execute(WorkDocument& document) const override {
     Json rest = Json::object();
     for (auto& [key, value] : document.fields().items()) {
-      const bool match = std::any_of(patterns_.begin(), patterns_.end(),
-                                     [&](const std::string& pattern) { return matches_pattern(pattern, key); });
+      const bool match =
+          std::any_of(patterns_.begin(), patterns_.end(),
+                      [&](const std::string& pattern) { return matches_pattern(pattern, key); });
       if (is_metadata_field(key) || match == excluding_) rest[key] = std::move(value);
     }
     document.fields() = std::move(rest);
@@ -222,10 +235,12 @@ class CopyProcessor : public Processor {
     if (source.empty() || !document.has(source, true)) {
       if (ignore_missing_) return true;
       throw ApiError(source.empty() ? illegal_argument("source field path cannot be null nor empty")
-                                    : illegal_argument(fmt::format("source field [{}] doesn't exist", source)));
+                                    : illegal_argument(
+                                          fmt::format("source field [{}] doesn't exist", source)));
     }
     const std::string target = target_.render(document);
-    if (target.empty()) throw ApiError(illegal_argument("target field path cannot be null nor empty"));
+    if (target.empty())
+      throw ApiError(illegal_argument("target field path cannot be null nor empty"));
     if (target == source) {
       throw ApiError(illegal_argument("source field path and target field path cannot be same"));
     }
@@ -247,8 +262,10 @@ class CopyProcessor : public Processor {
 
 class DotExpanderProcessor : public Processor {
  public:
-  DotExpanderProcessor(ProcessorConfig& config, const BuildContext&) : field_(config.text("field")) {
-    if (field_.find('.') == std::string::npos) throw ApiError(config.error("field", "field does not contain a dot"));
+  DotExpanderProcessor(ProcessorConfig& config, const BuildContext&)
+      : field_(config.text("field")) {
+    if (field_.find('.') == std::string::npos)
+      throw ApiError(config.error("field", "field does not contain a dot"));
     if (field_.front() == '.' || field_.back() == '.' || field_.find("..") != std::string::npos) {
       throw ApiError(config.error("field", "Invalid field path: " + field_));
     }
@@ -278,8 +295,9 @@ class DotExpanderProcessor : public Processor {
     for (size_t dot = whole.find('.'); dot != std::string::npos; dot = whole.find('.', dot + 1)) {
       const Json* at = document.find(std::string_view(whole).substr(0, dot));
       if (at != nullptr && !at->is_object()) {
-        throw ApiError(illegal_argument(fmt::format("cannot expand [{}], because [{}] is not an object field, but a value field",
-                                                    whole, whole.substr(0, dot))));
+        throw ApiError(illegal_argument(fmt::format(
+            "cannot expand [{}], because [{}] is not an object field, but a value field", whole,
+            whole.substr(0, dot))));
       }
     }
   }
@@ -294,24 +312,28 @@ class SortProcessor : public Processor {
     const std::string order = config.text("order", "asc");
     if (order != "asc" && order != "desc") {
       throw ApiError(config.error(
-          "order", fmt::format("Sort direction [{}] not recognized. Valid values are: [asc, desc]", order)));
+          "order",
+          fmt::format("Sort direction [{}] not recognized. Valid values are: [asc, desc]", order)));
     }
     descending_ = order == "desc";
   }
 
   bool execute(WorkDocument& document) const override {
     const Json& list = document.get(field_);
-    if (list.is_null()) throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot sort.", field_)));
+    if (list.is_null())
+      throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot sort.", field_)));
     if (!list.is_array()) {
-      throw ApiError(illegal_argument(
-          fmt::format("field [{}] of type [{}] cannot be cast to [java.util.List]", field_, java_type(list))));
+      throw ApiError(illegal_argument(fmt::format(
+          "field [{}] of type [{}] cannot be cast to [java.util.List]", field_, java_type(list))));
     }
     for (const Json& one : list) {
       const bool same = (one.is_number() && list[0].is_number()) || one.type() == list[0].type();
       if (!same) {
         throw ApiError(500, "class_cast_exception",
-                       fmt::format("class {0} cannot be cast to class {1} ({0} and {1} are in module java.base of loader "
-                                   "'bootstrap')", java_type(list[0]), java_type(one)));
+                       fmt::format("class {0} cannot be cast to class {1} ({0} and {1} are in "
+                                   "module java.base of loader "
+                                   "'bootstrap')",
+                                   java_type(list[0]), java_type(one)));
       }
     }
     Json sorted = list;

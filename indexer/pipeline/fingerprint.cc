@@ -17,7 +17,8 @@ size_t utf16_length(std::string_view text) {
   return out;
 }
 
-void flatten(const Json& object, const std::string& prefix, std::map<std::string, const Json*>& out) {
+void flatten(const Json& object, const std::string& prefix,
+             std::map<std::string, const Json*>& out) {
   for (const auto& [key, value] : object.items()) {
     if (value.is_object()) {
       flatten(value, prefix + key + ".", out);
@@ -32,24 +33,29 @@ class FingerprintProcessor : public Processor {
   FingerprintProcessor(ProcessorConfig& config, const BuildContext&) {
     fields_ = config.optional_text_list("fields").value_or(std::vector<std::string>());
     excluded_ = config.optional_text_list("exclude_fields").value_or(std::vector<std::string>());
-    const auto has_empty = [](const std::vector<std::string>& list) { return std::find(list.begin(), list.end(), "") != list.end(); };
-    if (has_empty(fields_)) throw ApiError(config.error("fields", "field name cannot be null nor empty"));
+    const auto has_empty = [](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), "") != list.end();
+    };
+    if (has_empty(fields_))
+      throw ApiError(config.error("fields", "field name cannot be null nor empty"));
     if (!fields_.empty() && !excluded_.empty()) {
       throw ApiError(config.error("fields", "either fields or exclude_fields can be set"));
     }
-    if (has_empty(excluded_)) throw ApiError(config.error("exclude_fields", "field name cannot be null nor empty"));
+    if (has_empty(excluded_))
+      throw ApiError(config.error("exclude_fields", "field name cannot be null nor empty"));
     target_ = config.text("target_field", "fingerprint");
     method_ = config.text("hash_method", "SHA-1@2.16.0");
     std::string upper = method_;
     for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    digest_ = upper == "MD5@2.16.0"       ? md5
-              : upper == "SHA-1@2.16.0"   ? sha1
-              : upper == "SHA-256@2.16.0" ? sha256
+    digest_ = upper == "MD5@2.16.0"        ? md5
+              : upper == "SHA-1@2.16.0"    ? sha1
+              : upper == "SHA-256@2.16.0"  ? sha256
               : upper == "SHA3-256@2.16.0" ? sha3_256
                                            : nullptr;
     if (digest_ == nullptr) {
-      throw ApiError(config.error("hash_method",
-                                  "hash method must be MD5@2.16.0, SHA-1@2.16.0, SHA-256@2.16.0 or SHA3-256@2.16.0"));
+      throw ApiError(config.error(
+          "hash_method",
+          "hash method must be MD5@2.16.0, SHA-1@2.16.0, SHA-256@2.16.0 or SHA3-256@2.16.0"));
     }
     ignore_missing_ = config.boolean("ignore_missing", false);
   }
@@ -86,7 +92,9 @@ class FingerprintProcessor : public Processor {
       return out;
     }
     for (const auto& [key, value] : document.fields().items()) {
-      if (!is_metadata_field(key) && std::find(excluded_.begin(), excluded_.end(), key) == excluded_.end()) out.insert(key);
+      if (!is_metadata_field(key) &&
+          std::find(excluded_.begin(), excluded_.end(), key) == excluded_.end())
+        out.insert(key);
     }
     return out;
   }

@@ -6,7 +6,8 @@ namespace {
 
 class FailProcessor : public Processor {
  public:
-  FailProcessor(ProcessorConfig& config, const BuildContext&) : message_(config.field_template("message")) {}
+  FailProcessor(ProcessorConfig& config, const BuildContext&)
+      : message_(config.field_template("message")) {}
   bool execute(WorkDocument& document) const override {
     throw ApiError(500, "fail_processor_exception", message_.render(document));
   }
@@ -30,8 +31,9 @@ class PipelineProcessor : public Processor {
     const std::string name = name_.render(document);
     const auto pipeline = resolver_ ? resolver_(name) : nullptr;
     if (!pipeline) {
-      throw ApiError(500, "illegal_state_exception",
-                     fmt::format("Pipeline processor configured for non-existent pipeline [{}]", name));
+      throw ApiError(
+          500, "illegal_state_exception",
+          fmt::format("Pipeline processor configured for non-existent pipeline [{}]", name));
     }
     return pipeline->impl().run(document);
   }
@@ -43,10 +45,12 @@ class PipelineProcessor : public Processor {
 
 class ForeachProcessor : public Processor {
  public:
-  ForeachProcessor(ProcessorConfig& config, const BuildContext& context) : field_(config.text("field")) {
+  ForeachProcessor(ProcessorConfig& config, const BuildContext& context)
+      : field_(config.text("field")) {
     Json inner = config.object("processor");
     ignore_missing_ = config.boolean("ignore_missing", false);
-    if (inner.size() != 1) throw ApiError(config.error("processor", "Must specify exactly one processor type"));
+    if (inner.size() != 1)
+      throw ApiError(config.error("processor", "Must specify exactly one processor type"));
     const auto& [type, members] = *inner.get_ref<Json::object_t&>().begin();
     inner_.push_back(build_processor(type, members, context));
   }
@@ -55,16 +59,19 @@ class ForeachProcessor : public Processor {
     const Json* found = ignore_missing_ ? document.find(field_) : &document.get(field_);
     if (found == nullptr || found->is_null()) {
       if (ignore_missing_) return true;
-      throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot loop over its elements.", field_)));
+      throw ApiError(illegal_argument(
+          fmt::format("field [{}] is null, cannot loop over its elements.", field_)));
     }
     if (!found->is_array()) {
-      throw ApiError(illegal_argument(
-          fmt::format("field [{}] of type [{}] cannot be cast to [java.util.List]", field_, java_type(*found))));
+      throw ApiError(
+          illegal_argument(fmt::format("field [{}] of type [{}] cannot be cast to [java.util.List]",
+                                       field_, java_type(*found))));
     }
     const Json list = *found;
     Json out = Json::array();
     for (const Json& one : list) {
-      const Json outer = document.ingest().contains("_value") ? document.ingest()["_value"] : Json();
+      const Json outer =
+          document.ingest().contains("_value") ? document.ingest()["_value"] : Json();
       document.ingest()["_value"] = one;
       bool kept = false;
       try {

@@ -13,7 +13,8 @@ using Dictionary = std::map<std::string, std::string, std::less<>>;
 const Dictionary& built_in() {
   static const auto table = [] {
     Dictionary out;
-    for (size_t i = 0; i < kGrokPatternCount; ++i) out.emplace(kGrokPatterns[i].first, kGrokPatterns[i].second);
+    for (size_t i = 0; i < kGrokPatternCount; ++i)
+      out.emplace(kGrokPatterns[i].first, kGrokPatterns[i].second);
     return out;
   }();
   return table;
@@ -31,7 +32,9 @@ class Expander {
   explicit Expander(const Dictionary& own) : own_(own) {}
 
   std::string expand(std::string_view pattern, int depth = 0) const {
-    if (depth > 500) throw ApiError(illegal_argument("circular reference in pattern [" + std::string(pattern) + "]"));
+    if (depth > 500)
+      throw ApiError(
+          illegal_argument("circular reference in pattern [" + std::string(pattern) + "]"));
     std::string out;
     while (true) {
       const size_t open = pattern.find("%{");
@@ -56,13 +59,16 @@ class Expander {
   std::string_view find(std::string_view name) const {
     if (const auto it = own_.find(name); it != own_.end()) return it->second;
     if (const auto it = built_in().find(name); it != built_in().end()) return it->second;
-    throw ApiError(illegal_argument(fmt::format("Unable to find pattern [{}] in Grok's pattern dictionary", name)));
+    throw ApiError(illegal_argument(
+        fmt::format("Unable to find pattern [{}] in Grok's pattern dictionary", name)));
   }
   const Dictionary& own_;
 };
 
-/// ICU's named groups allow letters and digits only, so all become numbered; unnamed ones stop capturing, as in Oniguruma.
-std::string number_groups(std::string_view pattern, std::vector<Capture>& captures, size_t& groups) {
+/// ICU's named groups allow letters and digits only, so all become numbered; unnamed ones stop
+/// capturing, as in Oniguruma.
+std::string number_groups(std::string_view pattern, std::vector<Capture>& captures,
+                          size_t& groups) {
   std::string out;
   bool in_class = false;
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -99,7 +105,9 @@ std::string number_groups(std::string_view pattern, std::vector<Capture>& captur
     } else if (c == '{') {
       // A brace that opens no repetition is itself for Oniguruma, an error for ICU.
       size_t end = i + 1;
-      while (end < pattern.size() && (std::isdigit(static_cast<unsigned char>(pattern[end])) || pattern[end] == ',')) ++end;
+      while (end < pattern.size() &&
+             (std::isdigit(static_cast<unsigned char>(pattern[end])) || pattern[end] == ','))
+        ++end;
       if (end > i + 1 && end < pattern.size() && pattern[end] == '}') {
         out += pattern.substr(i, end + 1 - i);
         i = end;
@@ -108,18 +116,21 @@ std::string number_groups(std::string_view pattern, std::vector<Capture>& captur
       }
     } else if (c == '}') {
       out += "\\}";
-    } else if (c == '?' && i > 0 && pattern[i - 1] != '(' && i + 1 < pattern.size() && pattern[i + 1] == '*') {
+    } else if (c == '?' && i > 0 && pattern[i - 1] != '(' && i + 1 < pattern.size() &&
+               pattern[i + 1] == '*') {
       continue;  // x?* is x*
     } else if (c != '(') {
       out += c;
     } else if (i + 1 < pattern.size() && pattern[i + 1] != '?') {
       out += "(?:";
-    } else if (pattern.substr(i).starts_with("(?<") && i + 3 < pattern.size() && pattern[i + 3] != '=' && pattern[i + 3] != '!') {
+    } else if (pattern.substr(i).starts_with("(?<") && i + 3 < pattern.size() &&
+               pattern[i + 3] != '=' && pattern[i + 3] != '!') {
       const size_t end = pattern.find('>', i);
       const std::string_view inside = pattern.substr(i + 3, end - i - 3);
       const size_t colon = inside.find(':');
-      captures.push_back({groups++, std::string(inside.substr(0, colon)),
-                          colon == std::string_view::npos ? "" : std::string(inside.substr(colon + 1))});
+      captures.push_back(
+          {groups++, std::string(inside.substr(0, colon)),
+           colon == std::string_view::npos ? "" : std::string(inside.substr(colon + 1))});
       out += '(';
       i = end;
     } else {
@@ -140,7 +151,8 @@ Json typed(const std::string& text, const std::string& type) {
       return std::stod(digits);
     }
   } catch (const std::exception&) {
-    throw ApiError(Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", text)));
+    throw ApiError(
+        Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", text)));
   }
   if (type == "boolean") return text == "true" || text == "TRUE" || text == "True";
   return text;
@@ -153,8 +165,11 @@ class GrokProcessor : public Processor {
     trace_match_ = config.boolean("trace_match", false);
     ignore_missing_ = config.boolean("ignore_missing", false);
     const bool capture_all = config.boolean("capture_all_matches", false);
-    if (capture_all) throw ApiError(501, "not_implemented_exception", "grok option [capture_all_matches] is not supported");
-    if (patterns.empty()) throw ApiError(config.error("patterns", "List of patterns must not be empty"));
+    if (capture_all)
+      throw ApiError(501, "not_implemented_exception",
+                     "grok option [capture_all_matches] is not supported");
+    if (patterns.empty())
+      throw ApiError(config.error("patterns", "List of patterns must not be empty"));
     Dictionary own;
     if (const auto definitions = config.optional_object("pattern_definitions")) {
       for (const auto& [name, pattern] : definitions->items()) own[name] = java_text(pattern);
@@ -163,14 +178,16 @@ class GrokProcessor : public Processor {
     try {
       for (const std::string& pattern : patterns) {
         pattern_groups_.push_back(groups_++);
-        whole += (whole.empty() ? "(" : "|(") + number_groups(Expander(own).expand(pattern), captures_, groups_) + ")";
+        whole += (whole.empty() ? "(" : "|(") +
+                 number_groups(Expander(own).expand(pattern), captures_, groups_) + ")";
       }
       regex_ = std::make_unique<Regex>(whole);
     } catch (const ApiError& failure) {
       std::string list;
       for (const std::string& pattern : patterns) list += (list.empty() ? "" : ", ") + pattern;
       throw ApiError(config.error(
-          "patterns", fmt::format("Invalid regex pattern found in: [{}]. {}", list, failure.error().reason)));
+          "patterns",
+          fmt::format("Invalid regex pattern found in: [{}]. {}", list, failure.error().reason)));
     }
   }
 
@@ -179,11 +196,13 @@ class GrokProcessor : public Processor {
     const std::string* text = value == nullptr ? nullptr : cast_to_string(field_, *value);
     if (text == nullptr) {
       if (ignore_missing_) return true;
-      throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot process it.", field_)));
+      throw ApiError(
+          illegal_argument(fmt::format("field [{}] is null, cannot process it.", field_)));
     }
     std::vector<std::pair<bool, std::string>> groups;
     if (!regex_->find(*text, groups)) {
-      throw ApiError(illegal_argument(fmt::format("Provided Grok expressions do not match field value: [{}]", *text)));
+      throw ApiError(illegal_argument(
+          fmt::format("Provided Grok expressions do not match field value: [{}]", *text)));
     }
     std::vector<std::string_view> done;
     for (const Capture& capture : captures_) {
@@ -194,7 +213,8 @@ class GrokProcessor : public Processor {
     }
     if (trace_match_) {
       for (size_t i = 0; i < pattern_groups_.size(); ++i) {
-        if (groups[pattern_groups_[i]].first) document.ingest()["_grok_match_index"] = std::to_string(i);
+        if (groups[pattern_groups_[i]].first)
+          document.ingest()["_grok_match_index"] = std::to_string(i);
       }
     }
     return true;
@@ -218,7 +238,8 @@ Json grok_pattern_list(bool sorted) {
     for (const auto& [name, pattern] : built_in()) patterns[name] = pattern;
   } else {
     auto& members = patterns.get_ref<Json::object_t&>();
-    for (size_t i = 0; i < kGrokPatternCount; ++i) members.push_back({kGrokPatterns[i].first, Json(kGrokPatterns[i].second)});
+    for (size_t i = 0; i < kGrokPatternCount; ++i)
+      members.push_back({kGrokPatterns[i].first, Json(kGrokPatterns[i].second)});
   }
   return Json{{"patterns", std::move(patterns)}};
 }

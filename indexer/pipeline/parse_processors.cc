@@ -10,7 +10,8 @@ class CsvProcessor : public Processor {
  public:
   CsvProcessor(ProcessorConfig& config, const BuildContext&)
       : field_(config.text("field")), targets_(config.text_list("target_fields")) {
-    if (targets_.empty()) throw ApiError(config.error("target_fields", "target fields list can't be empty"));
+    if (targets_.empty())
+      throw ApiError(config.error("target_fields", "target fields list can't be empty"));
     quote_ = one_character(config, "quote", "\"");
     separator_ = one_character(config, "separator", ",");
     ignore_missing_ = config.boolean("ignore_missing", false);
@@ -23,7 +24,8 @@ class CsvProcessor : public Processor {
     const std::string* line = value == nullptr ? nullptr : cast_to_string(field_, *value);
     if (line == nullptr) {
       if (ignore_missing_) return true;
-      throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot process it.", field_)));
+      throw ApiError(
+          illegal_argument(fmt::format("field [{}] is null, cannot process it.", field_)));
     }
     const std::vector<std::string> cells = parse(*line);
     for (size_t i = 0; i < cells.size() && i < targets_.size(); ++i) {
@@ -37,17 +39,20 @@ class CsvProcessor : public Processor {
   }
 
  private:
-  static char one_character(ProcessorConfig& config, std::string_view name, std::string_view fallback) {
+  static char one_character(ProcessorConfig& config, std::string_view name,
+                            std::string_view fallback) {
     const std::string value = config.text(name, fallback);
     if (value.size() != 1) {
-      throw ApiError(config.error(name, fmt::format("{} has to be single character like \" or '", name)));
+      throw ApiError(
+          config.error(name, fmt::format("{} has to be single character like \" or '", name)));
     }
     return value[0];
   }
 
   static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-  /// Stops after as many cells as there are targets; what follows is not even checked, as in OpenSearch.
+  /// Stops after as many cells as there are targets; what follows is not even checked, as in
+  /// OpenSearch.
   std::vector<std::string> parse(std::string_view line) const {
     std::vector<std::string> cells;
     size_t i = 0;
@@ -71,7 +76,8 @@ class CsvProcessor : public Processor {
     const size_t start = i;
     for (; i < line.size() && line[i] != separator_; ++i) {
       if (line[i] == '\n' || line[i] == '\r' || line[i] == quote_) {
-        throw ApiError(illegal_argument(fmt::format("Illegal character inside unquoted field at {}", i)));
+        throw ApiError(
+            illegal_argument(fmt::format("Illegal character inside unquoted field at {}", i)));
       }
     }
     std::string_view cell = line.substr(start, i - start);
@@ -93,7 +99,8 @@ class CsvProcessor : public Processor {
     }
     for (++i; i < line.size() && line[i] != separator_; ++i) {
       if (!is_blank(line[i])) {
-        throw ApiError(illegal_argument(fmt::format("character '{}' after quoted field at {}", line[i], i)));
+        throw ApiError(
+            illegal_argument(fmt::format("character '{}' after quoted field at {}", line[i], i)));
       }
     }
     return cell;
@@ -111,8 +118,10 @@ class CsvProcessor : public Processor {
 /// "a=1 b=2" into fields.
 class KeyValueProcessor : public Processor {
  public:
-  KeyValueProcessor(ProcessorConfig& config, const BuildContext&) : field_(config.field_template("field")) {
-    if (const auto target = config.optional_text("target_field"); target && !target->empty()) target_.emplace(*target);
+  KeyValueProcessor(ProcessorConfig& config, const BuildContext&)
+      : field_(config.field_template("field")) {
+    if (const auto target = config.optional_text("target_field"); target && !target->empty())
+      target_.emplace(*target);
     field_split_ = std::make_unique<Regex>(config.text("field_split"));
     value_split_text_ = config.text("value_split");
     value_split_ = std::make_unique<Regex>(value_split_text_);
@@ -129,13 +138,15 @@ class KeyValueProcessor : public Processor {
     const std::string path = field_.render(document);
     if (path.empty() || !document.has(path, true)) {
       if (ignore_missing_) return true;
-      throw ApiError(path.empty() ? illegal_argument("field path cannot be null nor empty")
-                                  : illegal_argument(fmt::format("field [{}] doesn't exist", path)));
+      throw ApiError(path.empty()
+                         ? illegal_argument("field path cannot be null nor empty")
+                         : illegal_argument(fmt::format("field [{}] doesn't exist", path)));
     }
     const std::string* found = cast_to_string(path, document.get(path));
     if (found == nullptr) {
       if (ignore_missing_) return true;
-      throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot extract key-value pairs. ", path)));
+      throw ApiError(illegal_argument(
+          fmt::format("field [{}] is null, cannot extract key-value pairs. ", path)));
     }
     const std::string text = *found;  // the document changes below
     const std::string target = target_ ? target_->render(document) : "";
@@ -143,7 +154,8 @@ class KeyValueProcessor : public Processor {
     for (const std::string& part : field_split_->split(text, 0)) {
       const std::vector<std::string> pair = value_split_->split(part, 2);
       if (pair.size() != 2) {
-        throw ApiError(illegal_argument(fmt::format("field [{}] does not contain value_split [{}]", path, value_split_text_)));
+        throw ApiError(illegal_argument(
+            fmt::format("field [{}] does not contain value_split [{}]", path, value_split_text_)));
       }
       const std::string key = trim_key_ ? trim_key_->replace_all(pair[0], "") : pair[0];
       if (!wanted(key)) continue;
@@ -164,12 +176,16 @@ class KeyValueProcessor : public Processor {
     return std::make_unique<Regex>(fmt::format("(^([{0}]+))|([{0}]+$)", characters));
   }
   static std::string strip(std::string_view value) {
-    if (!value.empty() && std::string_view("([<\"'").find(value.front()) != std::string_view::npos) value.remove_prefix(1);
-    if (!value.empty() && std::string_view("])>\"'").find(value.back()) != std::string_view::npos) value.remove_suffix(1);
+    if (!value.empty() && std::string_view("([<\"'").find(value.front()) != std::string_view::npos)
+      value.remove_prefix(1);
+    if (!value.empty() && std::string_view("])>\"'").find(value.back()) != std::string_view::npos)
+      value.remove_suffix(1);
     return std::string(value);
   }
   bool wanted(const std::string& key) const {
-    const auto in = [&](const std::vector<std::string>& list) { return std::find(list.begin(), list.end(), key) != list.end(); };
+    const auto in = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), key) != list.end();
+    };
     return (!include_ || in(*include_)) && !(exclude_ && in(*exclude_));
   }
 

@@ -22,8 +22,9 @@ const std::map<std::string, ProcessorFactory, std::less<>>& factories() {
 
 /// Kinds that OpenSearch has and Tarn does not have yet.
 bool is_unsupported(std::string_view type) {
-  for (const std::string_view known : {"acl_routing", "community_id", "hierarchical_routing", "script", "split_to_fields",
-                                       "temporal_routing", "user_agent"}) {
+  for (const std::string_view known :
+       {"acl_routing", "community_id", "hierarchical_routing", "script", "split_to_fields",
+        "temporal_routing", "user_agent"}) {
     if (type == known) return true;
   }
   return false;
@@ -43,12 +44,15 @@ std::optional<Condition> build_condition(ProcessorConfig& config) {
   std::string source;
   if (value->is_string()) {
     source = value->get<std::string>();
-  } else if (value->is_object() && value->contains("source") && (*value)["source"].is_string() && value->size() == 1) {
+  } else if (value->is_object() && value->contains("source") && (*value)["source"].is_string() &&
+             value->size() == 1) {
     source = (*value)["source"].get<std::string>();
-  } else if (value->is_object() && value->value("lang", "") == "painless" && value->contains("source") && value->size() == 2) {
+  } else if (value->is_object() && value->value("lang", "") == "painless" &&
+             value->contains("source") && value->size() == 2) {
     source = (*value)["source"].get<std::string>();
   } else {
-    throw ApiError(501, "not_implemented_exception", "[if] with a stored script, parameters or another language is not supported");
+    throw ApiError(501, "not_implemented_exception",
+                   "[if] with a stored script, parameters or another language is not supported");
   }
   try {
     return Condition(std::move(source));
@@ -71,7 +75,8 @@ const Error& deepest(const Error& error) {
 /// Shows the failure to on_failure processors while it lives.
 class FailureMetadata {
  public:
-  FailureMetadata(WorkDocument& document, const ProcessorNode& node, const Error& error) : document_(document) {
+  FailureMetadata(WorkDocument& document, const ProcessorNode& node, const Error& error)
+      : document_(document) {
     Json& ingest = document.ingest();
     ingest["on_failure_message"] = deepest(error).reason;
     ingest["on_failure_processor_type"] = node.type;
@@ -79,8 +84,8 @@ class FailureMetadata {
     if (document.running.size() > 1) ingest["on_failure_pipeline"] = document.running.back();
   }
   ~FailureMetadata() {
-    for (const char* name :
-         {"on_failure_message", "on_failure_processor_type", "on_failure_processor_tag", "on_failure_pipeline"}) {
+    for (const char* name : {"on_failure_message", "on_failure_processor_type",
+                             "on_failure_processor_tag", "on_failure_pipeline"}) {
       document_.ingest().erase(name);
     }
   }
@@ -93,18 +98,22 @@ class FailureMetadata {
 
 }  // namespace
 
-const std::map<std::string, ProcessorFactory, std::less<>>& processor_factories() { return factories(); }
+const std::map<std::string, ProcessorFactory, std::less<>>& processor_factories() {
+  return factories();
+}
 
 ProcessorNode build_processor(const std::string& type, Json members, const BuildContext& context) {
   if (!members.is_object()) {
-    throw ApiError(ProcessorConfig(type, Json::object())
-                       .error("", fmt::format("property isn't a map, but of type [{}]", java_type(members))));
+    throw ApiError(
+        ProcessorConfig(type, Json::object())
+            .error("", fmt::format("property isn't a map, but of type [{}]", java_type(members))));
   }
   ProcessorConfig config(type, std::move(members));
   const auto factory = factories().find(type);
   if (factory == factories().end()) {
     if (is_unsupported(type)) {
-      throw ApiError(501, "not_implemented_exception", fmt::format("ingest processor [{}] is not supported", type));
+      throw ApiError(501, "not_implemented_exception",
+                     fmt::format("ingest processor [{}] is not supported", type));
     }
     config.set_tag(config.optional_text("tag").value_or(""));
     throw ApiError(config.error("", fmt::format("No processor type exists with name [{}]", type)));
@@ -126,17 +135,19 @@ std::vector<ProcessorNode> build_processors(const Json& list, const BuildContext
   std::vector<ProcessorNode> out;
   for (const Json& one : list) {
     if (!one.is_object()) {
-      throw ApiError(Error(400, "parse_exception",
-                           fmt::format("[processors] element isn't a map, but of type [{}]", java_type(one))));
+      throw ApiError(
+          Error(400, "parse_exception",
+                fmt::format("[processors] element isn't a map, but of type [{}]", java_type(one))));
     }
     // More than one kind in one object is allowed: they run in order.
-    for (const auto& [type, members] : one.items()) out.push_back(build_processor(type, members, context));
+    for (const auto& [type, members] : one.items())
+      out.push_back(build_processor(type, members, context));
   }
   return out;
 }
 
-bool run_processors(const std::vector<ProcessorNode>& nodes, const std::vector<ProcessorNode>& on_failure,
-                    WorkDocument& document) {
+bool run_processors(const std::vector<ProcessorNode>& nodes,
+                    const std::vector<ProcessorNode>& on_failure, WorkDocument& document) {
   for (const ProcessorNode& node : nodes) {
     if (on_failure.empty()) {
       if (!run_node(node, document)) return false;

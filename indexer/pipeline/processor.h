@@ -40,7 +40,8 @@ struct BuildContext {
   std::string pipeline_id;
 };
 
-using ProcessorFactory = std::unique_ptr<Processor> (*)(ProcessorConfig& config, const BuildContext& context);
+using ProcessorFactory = std::unique_ptr<Processor> (*)(ProcessorConfig& config,
+                                                        const BuildContext& context);
 /// All kinds by name.
 const std::map<std::string, ProcessorFactory, std::less<>>& processor_factories();
 
@@ -48,10 +49,11 @@ const std::map<std::string, ProcessorFactory, std::less<>>& processor_factories(
 std::vector<ProcessorNode> build_processors(const Json& list, const BuildContext& context);
 ProcessorNode build_processor(const std::string& type, Json config, const BuildContext& context);
 
-/// Runs nodes in order; a failure that no node handles goes to `on_failure`, or is thrown where that is empty.
-/// `on_failure` seeing the error through _ingest.on_failure_message and its like. False: dropped.
-bool run_processors(const std::vector<ProcessorNode>& nodes, const std::vector<ProcessorNode>& on_failure,
-                    WorkDocument& document);
+/// Runs nodes in order; a failure that no node handles goes to `on_failure`, or is thrown where
+/// that is empty. `on_failure` seeing the error through _ingest.on_failure_message and its like.
+/// False: dropped.
+bool run_processors(const std::vector<ProcessorNode>& nodes,
+                    const std::vector<ProcessorNode>& on_failure, WorkDocument& document);
 bool run_node(const ProcessorNode& node, WorkDocument& document);
 
 struct Pipeline::Impl {

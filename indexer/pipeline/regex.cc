@@ -23,12 +23,14 @@ namespace {
 Error syntax_error(const std::string& pattern, UErrorCode status, const UParseError& where) {
   std::string reason;
   if (status == U_REGEX_MISMATCHED_PAREN) {
-    reason = pattern.ends_with(')') ? fmt::format("Unmatched closing ')'\n{}", pattern)
-                                    : fmt::format("Unclosed group near index {}\n{}", pattern.size(), pattern);
+    reason = pattern.ends_with(')')
+                 ? fmt::format("Unmatched closing ')'\n{}", pattern)
+                 : fmt::format("Unclosed group near index {}\n{}", pattern.size(), pattern);
   } else if (status == U_REGEX_MISSING_CLOSE_BRACKET) {
-    reason = fmt::format("Unclosed character class near index {}\n{}\n{}^", pattern.size() - 1, pattern,
-                         std::string(pattern.size() - 1, ' '));
-  } else if (status == U_REGEX_RULE_SYNTAX && !pattern.empty() && std::string_view("*+?").find(pattern[0]) != std::string::npos) {
+    reason = fmt::format("Unclosed character class near index {}\n{}\n{}^", pattern.size() - 1,
+                         pattern, std::string(pattern.size() - 1, ' '));
+  } else if (status == U_REGEX_RULE_SYNTAX && !pattern.empty() &&
+             std::string_view("*+?").find(pattern[0]) != std::string::npos) {
     reason = fmt::format("Dangling meta character '{}' near index 0\n{}\n^", pattern[0], pattern);
   } else {
     reason = fmt::format("{} near index {}\n{}", u_errorName(status), where.offset, pattern);
@@ -48,12 +50,14 @@ Regex::Regex(const std::string& pattern) : impl_(std::make_unique<Impl>()) {
   constexpr std::string_view kSpecial = "\\^$.|?*+()[]{}";
   if (!pattern.empty() && pattern.find_first_of(kSpecial) == std::string::npos) {
     impl_->literal = pattern;
-  } else if (pattern.size() == 2 && pattern[0] == '\\' && kSpecial.find(pattern[1]) != std::string_view::npos) {
+  } else if (pattern.size() == 2 && pattern[0] == '\\' &&
+             kSpecial.find(pattern[1]) != std::string_view::npos) {
     impl_->literal = pattern.substr(1);
   }
   UErrorCode status = U_ZERO_ERROR;
   UParseError where{};
-  impl_->pattern.reset(icu::RegexPattern::compile(icu::UnicodeString::fromUTF8(pattern), 0, where, status));
+  impl_->pattern.reset(
+      icu::RegexPattern::compile(icu::UnicodeString::fromUTF8(pattern), 0, where, status));
   if (U_FAILURE(status)) throw ApiError(syntax_error(pattern, status, where));
 }
 Regex::Regex(Regex&&) noexcept = default;
@@ -75,7 +79,8 @@ std::vector<std::string> Regex::split(const std::string& text, int limit) const 
     const auto matcher = impl_->matcher(unicode);
     UErrorCode status = U_ZERO_ERROR;
     int32_t start = 0;
-    while (matcher->find(status) && U_SUCCESS(status) && (limit <= 0 || static_cast<int>(out.size()) + 1 < limit)) {
+    while (matcher->find(status) && U_SUCCESS(status) &&
+           (limit <= 0 || static_cast<int>(out.size()) + 1 < limit)) {
       const int32_t begin = matcher->start(status);
       const int32_t end = matcher->end(status);
       if (end == 0) continue;  // Java: a zero-width match at the beginning gives no empty piece
@@ -94,9 +99,11 @@ std::string Regex::replace_all(const std::string& text, const std::string& repla
   const icu::UnicodeString unicode = icu::UnicodeString::fromUTF8(text);
   const auto matcher = impl_->matcher(unicode);
   UErrorCode status = U_ZERO_ERROR;
-  const icu::UnicodeString out = matcher->replaceAll(icu::UnicodeString::fromUTF8(replacement), status);
+  const icu::UnicodeString out =
+      matcher->replaceAll(icu::UnicodeString::fromUTF8(replacement), status);
   if (U_FAILURE(status)) {
-    throw ApiError(illegal_argument(fmt::format("cannot replace with [{}]: {}", replacement, u_errorName(status))));
+    throw ApiError(illegal_argument(
+        fmt::format("cannot replace with [{}]: {}", replacement, u_errorName(status))));
   }
   return utf8(out);
 }

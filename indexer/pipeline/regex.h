@@ -17,7 +17,8 @@ class Regex {
   Regex(Regex&&) noexcept;
   ~Regex();
 
-  /// String.split: the pieces between matches; `limit` 0 drops empty pieces at the end, -1 keeps them, n > 0 makes at most n.
+  /// String.split: the pieces between matches; `limit` 0 drops empty pieces at the end, -1 keeps
+  /// them, n > 0 makes at most n.
   std::vector<std::string> split(const std::string& text, int limit) const;
   std::string replace_all(const std::string& text, const std::string& replacement) const;
   /// The first match anywhere: its groups from 1 on, with whether each took part. False: no match.

@@ -12,7 +12,8 @@ Error property_error(std::string_view name, std::string_view reason) {
 Json document_json(const WorkDocument& document, bool verbose) {
   Json out = Json::object();
   Json source = Json::object();
-  for (const char* name : {"_index", "_id", "_version", "_routing", "_version_type", "_if_seq_no", "_if_primary_term"}) {
+  for (const char* name : {"_index", "_id", "_version", "_routing", "_version_type", "_if_seq_no",
+                           "_if_primary_term"}) {
     const auto it = document.fields().find(name);
     if (it == document.fields().end() || it->is_null()) continue;
     out[name] = it->is_string() ? *it : Json(java_text(*it));
@@ -42,7 +43,8 @@ class Recorder : public ProcessorTrace {
     if (kept) entry["doc"] = document_json(document, true);
     results_.push_back(std::move(entry));
   }
-  void failed(const ProcessorNode& node, const WorkDocument& document, const Error& error) override {
+  void failed(const ProcessorNode& node, const WorkDocument& document,
+              const Error& error) override {
     Json entry = head(node, node.ignore_failure ? "error_ignored" : "error", true);
     if (node.ignore_failure) {
       entry["ignored_error"] = Json{{"error", error_json(error)}};
@@ -58,7 +60,8 @@ class Recorder : public ProcessorTrace {
     Json entry{{"processor_type", node.type}, {"status", status}};
     if (!node.description.empty()) entry["description"] = node.description;
     if (!node.tag.empty()) entry["tag"] = node.tag;
-    if (node.condition) entry["if"] = Json{{"condition", node.condition->source()}, {"result", condition_held}};
+    if (node.condition)
+      entry["if"] = Json{{"condition", node.condition->source()}, {"result", condition_held}};
     return entry;
   }
   Json& results_;
@@ -68,24 +71,29 @@ std::optional<std::string> read_text(const Json& document, const char* name) {
   const auto it = document.find(name);
   if (it == document.end() || it->is_null()) return std::nullopt;
   if (it->is_string() || it->is_number_integer()) return java_text(*it);
-  throw ApiError(property_error(name, fmt::format("property isn't a string or int, but of type [{}]", java_type(*it))));
+  throw ApiError(property_error(
+      name, fmt::format("property isn't a string or int, but of type [{}]", java_type(*it))));
 }
 
 std::optional<int64_t> read_long(const Json& document, const char* name) {
   const auto it = document.find(name);
   if (it == document.end() || it->is_null()) return std::nullopt;
   if (!it->is_number_integer()) {
-    throw ApiError(property_error(name, fmt::format("property isn't a long, but of type [{}]", java_type(*it))));
+    throw ApiError(property_error(
+        name, fmt::format("property isn't a long, but of type [{}]", java_type(*it))));
   }
   return it->get<int64_t>();
 }
 
 IngestDocument read_document(const Json& json) {
-  if (!json.is_object()) throw ApiError(illegal_argument("malformed [docs] section, should include an inner object"));
+  if (!json.is_object())
+    throw ApiError(illegal_argument("malformed [docs] section, should include an inner object"));
   const auto source = json.find("_source");
-  if (source == json.end()) throw ApiError(property_error("_source", "required property is missing"));
+  if (source == json.end())
+    throw ApiError(property_error("_source", "required property is missing"));
   if (!source->is_object()) {
-    throw ApiError(property_error("_source", fmt::format("property isn't a map, but of type [{}]", java_type(*source))));
+    throw ApiError(property_error(
+        "_source", fmt::format("property isn't a map, but of type [{}]", java_type(*source))));
   }
   IngestDocument out;
   out.source = *source;
@@ -123,22 +131,28 @@ Json simulate_pipeline(const Json& body, std::shared_ptr<const Pipeline> stored,
   if (!body.is_object()) throw ApiError(400, "parse_exception", "request body is required");
   if (!stored) {
     const auto definition = body.find("pipeline");
-    if (definition == body.end()) throw ApiError(property_error("pipeline", "required property is missing"));
+    if (definition == body.end())
+      throw ApiError(property_error("pipeline", "required property is missing"));
     if (!definition->is_object()) {
-      throw ApiError(property_error("pipeline", fmt::format("property isn't a map, but of type [{}]", java_type(*definition))));
+      throw ApiError(property_error(
+          "pipeline",
+          fmt::format("property isn't a map, but of type [{}]", java_type(*definition))));
     }
     stored = Pipeline::create("_simulate_pipeline", *definition, resolver);
   }
   const auto docs = body.find("docs");
   if (docs == body.end()) throw ApiError(property_error("docs", "required property is missing"));
   if (!docs->is_array()) {
-    throw ApiError(property_error("docs", fmt::format("property isn't a list, but of type [{}]", java_type(*docs))));
+    throw ApiError(property_error(
+        "docs", fmt::format("property isn't a list, but of type [{}]", java_type(*docs))));
   }
-  if (docs->empty()) throw ApiError(illegal_argument("must specify at least one document in [docs]"));
+  if (docs->empty())
+    throw ApiError(illegal_argument("must specify at least one document in [docs]"));
   std::vector<IngestDocument> documents;
   for (const Json& one : *docs) documents.push_back(read_document(one));
   Json results = Json::array();
-  for (IngestDocument& one : documents) results.push_back(simulate_one(*stored, std::move(one), verbose));
+  for (IngestDocument& one : documents)
+    results.push_back(simulate_one(*stored, std::move(one), verbose));
   return Json{{"docs", std::move(results)}};
 }
 

@@ -4,12 +4,15 @@ namespace tarn {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
   return text;
 }
 
-/// What {{x}} prints: as Java's toString, but a list as a map of its positions and a null as nothing.
+/// What {{x}} prints: as Java's toString, but a list as a map of its positions and a null as
+/// nothing.
 std::string template_text(const Json& value) {
   if (value.is_null()) return "";
   if (!value.is_array()) return java_text(value);
@@ -49,7 +52,8 @@ const Json* step(const Json* from, std::string_view name, Json& scratch) {
 }
 
 bool is_false(const Json& value) {
-  return value.is_null() || (value.is_boolean() && !value.get<bool>()) || (value.is_array() && value.empty()) ||
+  return value.is_null() || (value.is_boolean() && !value.get<bool>()) ||
+         (value.is_array() && value.empty()) ||
          (value.is_string() && value.get_ref<const std::string&>().empty());
 }
 
@@ -66,9 +70,10 @@ std::vector<Template::Part> Template::parse(std::string_view& rest, std::string_
     const size_t open = rest.find("{{");
     if (open == std::string_view::npos) {
       if (!open_section.empty()) {
-        throw ApiError(Error(400, "script_exception", "compile error")
-                           .caused_by(Error(400, "mustache_exception",
-                                            fmt::format("Failed to close '{}' tag", open_section))));
+        throw ApiError(
+            Error(400, "script_exception", "compile error")
+                .caused_by(Error(400, "mustache_exception",
+                                 fmt::format("Failed to close '{}' tag", open_section))));
       }
       if (!rest.empty()) parts.push_back({Kind::text, std::string(rest), {}});
       rest = {};
@@ -81,9 +86,9 @@ std::vector<Template::Part> Template::parse(std::string_view& rest, std::string_
     if (triple) rest.remove_prefix(1);
     const size_t end = rest.find(close);
     if (end == std::string_view::npos) {
-      throw ApiError(
-          Error(400, "script_exception", "compile error")
-              .caused_by(Error(400, "mustache_exception", "Improperly closed variable in query-template")));
+      throw ApiError(Error(400, "script_exception", "compile error")
+                         .caused_by(Error(400, "mustache_exception",
+                                          "Improperly closed variable in query-template")));
     }
     std::string_view name = trimmed(rest.substr(0, end));
     rest.remove_prefix(end + close.size());
@@ -99,7 +104,8 @@ std::vector<Template::Part> Template::parse(std::string_view& rest, std::string_
       std::vector<Part> inner = parse(rest, section);
       const bool to_json = section == "toJson";
       if (section == "join" || section == "url" || section.starts_with("join ")) {
-        throw ApiError(501, "not_implemented_exception", fmt::format("template function [{}] is not supported", section));
+        throw ApiError(501, "not_implemented_exception",
+                       fmt::format("template function [{}] is not supported", section));
       }
       if (to_json) {
         const std::string path(trimmed(inner.empty() ? "" : inner[0].text));
@@ -110,29 +116,34 @@ std::vector<Template::Part> Template::parse(std::string_view& rest, std::string_
     } else if (mark == '/') {
       if (trimmed(name.substr(1)) != open_section) {
         throw ApiError(Error(400, "script_exception", "compile error")
-                           .caused_by(Error(400, "mustache_exception", fmt::format("Mismatched start/end tags: {} != {}",
-                                                                                   open_section, name.substr(1)))));
+                           .caused_by(Error(400, "mustache_exception",
+                                            fmt::format("Mismatched start/end tags: {} != {}",
+                                                        open_section, name.substr(1)))));
       }
       return parts;
     } else if (mark == '>' || mark == '=') {
-      throw ApiError(501, "not_implemented_exception", fmt::format("template tag [{}] is not supported", name));
+      throw ApiError(501, "not_implemented_exception",
+                     fmt::format("template tag [{}] is not supported", name));
     } else {
       parts.push_back({Kind::escaped, std::string(name), {}});
     }
   }
 }
 
-Json Template::lookup(const std::string& path, const WorkDocument& document, const std::vector<const Json*>& scope) {
+Json Template::lookup(const std::string& path, const WorkDocument& document,
+                      const std::vector<const Json*>& scope) {
   if (path == ".") return scope.empty() ? Json() : *scope.back();
   std::string_view rest = path;
   const size_t dot = rest.find('.');
   const std::string_view first = rest.substr(0, dot);
   Json scratch;
   const Json* found = nullptr;
-  for (auto it = scope.rbegin(); it != scope.rend() && found == nullptr; ++it) found = step(*it, first, scratch);
+  for (auto it = scope.rbegin(); it != scope.rend() && found == nullptr; ++it)
+    found = step(*it, first, scratch);
   if (found == nullptr) {
-    found = first == "_ingest" ? &document.ingest() : first == "_source" ? &document.fields()
-                                                                        : step(&document.fields(), first, scratch);
+    found = first == "_ingest"   ? &document.ingest()
+            : first == "_source" ? &document.fields()
+                                 : step(&document.fields(), first, scratch);
   }
   rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
   while (found != nullptr && !rest.empty()) {
@@ -154,9 +165,15 @@ void Template::render_parts(const std::vector<Part>& parts, const WorkDocument& 
     }
     const Json value = lookup(part.text, document, scope);
     switch (part.kind) {
-      case Kind::escaped: append_escaped(out, template_text(value)); break;
-      case Kind::plain: out += template_text(value); break;
-      case Kind::to_json: out += to_text(value); break;
+      case Kind::escaped:
+        append_escaped(out, template_text(value));
+        break;
+      case Kind::plain:
+        out += template_text(value);
+        break;
+      case Kind::to_json:
+        out += to_text(value);
+        break;
       case Kind::inverted:
         if (is_false(value)) render_parts(part.inner, document, scope, out);
         break;
@@ -174,7 +191,8 @@ void Template::render_parts(const std::vector<Part>& parts, const WorkDocument& 
           scope.pop_back();
         }
         break;
-      case Kind::text: break;
+      case Kind::text:
+        break;
     }
   }
 }
@@ -202,7 +220,8 @@ ValueTemplate::ValueTemplate(Json value) : value_(std::move(value)) {
     bool constant = true;
     for (const auto& [key, one] : value_.items()) {
       members_.emplace_back(ValueTemplate(key), ValueTemplate(one));
-      constant = constant && members_.back().first.is_constant() && members_.back().second.is_constant();
+      constant =
+          constant && members_.back().first.is_constant() && members_.back().second.is_constant();
     }
     kind_ = constant ? Kind::constant : Kind::object;
   }
@@ -210,8 +229,10 @@ ValueTemplate::ValueTemplate(Json value) : value_(std::move(value)) {
 
 Json ValueTemplate::render(const WorkDocument& document) const {
   switch (kind_) {
-    case Kind::constant: return value_;
-    case Kind::templated: return text_[0].render(document);
+    case Kind::constant:
+      return value_;
+    case Kind::templated:
+      return text_[0].render(document);
     case Kind::array: {
       Json out = Json::array();
       for (const ValueTemplate& one : elements_) out.push_back(one.render(document));
@@ -219,7 +240,8 @@ Json ValueTemplate::render(const WorkDocument& document) const {
     }
     case Kind::object: {
       Json out = Json::object();
-      for (const auto& [key, one] : members_) out[key.render(document).get<std::string>()] = one.render(document);
+      for (const auto& [key, one] : members_)
+        out[key.render(document).get<std::string>()] = one.render(document);
       return out;
     }
   }

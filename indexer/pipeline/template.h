@@ -8,14 +8,18 @@
 
 namespace tarn {
 
-/// A text with {{field}} places, compiled. {{x}} escapes its value for JSON, {{{x}}} and {{&x}} do not; a missing field
-/// gives nothing; sections over lists, objects and booleans, and {{#toJson}}, work as in OpenSearch's Mustache.
+/// A text with {{field}} places, compiled. {{x}} escapes its value for JSON, {{{x}}} and {{&x}} do
+/// not; a missing field gives nothing; sections over lists, objects and booleans, and {{#toJson}},
+/// work as in OpenSearch's Mustache.
 class Template {
  public:
-  /// Throws ApiError 400 for unbalanced braces or sections, 501 for partials and changed delimiters.
+  /// Throws ApiError 400 for unbalanced braces or sections, 501 for partials and changed
+  /// delimiters.
   explicit Template(std::string_view text);
   std::string render(const WorkDocument& document) const;
-  bool is_constant() const { return parts_.size() <= 1 && (parts_.empty() || parts_[0].kind == Kind::text); }
+  bool is_constant() const {
+    return parts_.size() <= 1 && (parts_.empty() || parts_[0].kind == Kind::text);
+  }
   /// The text of a constant template.
   std::string constant() const { return parts_.empty() ? std::string() : parts_[0].text; }
 
@@ -29,7 +33,8 @@ class Template {
   static std::vector<Part> parse(std::string_view& rest, std::string_view open_section);
   static void render_parts(const std::vector<Part>& parts, const WorkDocument& document,
                            std::vector<const Json*>& scope, std::string& out);
-  static Json lookup(const std::string& path, const WorkDocument& document, const std::vector<const Json*>& scope);
+  static Json lookup(const std::string& path, const WorkDocument& document,
+                     const std::vector<const Json*>& scope);
   std::vector<Part> parts_;
 };
 

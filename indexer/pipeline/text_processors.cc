@@ -24,15 +24,16 @@ class TextProcessor : public Processor {
     const Json* value = ignore_missing_ ? document.find(field_) : &document.get(field_);
     if (value == nullptr || value->is_null()) {
       if (ignore_missing_) return true;
-      throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot process it.", field_)));
+      throw ApiError(
+          illegal_argument(fmt::format("field [{}] is null, cannot process it.", field_)));
     }
     if (value->is_array()) {
       Json out = Json::array();
       for (const Json& one : *value) {
         if (!one.is_string()) {
-          throw ApiError(illegal_argument(
-              fmt::format("value [{}] of type [{}] in list field [{}] cannot be cast to [java.lang.String]", java_text(one),
-                          java_type(one), field_)));
+          throw ApiError(illegal_argument(fmt::format(
+              "value [{}] of type [{}] in list field [{}] cannot be cast to [java.lang.String]",
+              java_text(one), java_type(one), field_)));
         }
         out.push_back(convert(one.get_ref<const std::string&>()));
       }
@@ -53,7 +54,8 @@ class TextProcessor : public Processor {
 
 class CaseProcessor : public TextProcessor {
  public:
-  CaseProcessor(ProcessorConfig& config, const BuildContext&) : TextProcessor(config), upper_(config.type() == "uppercase") {}
+  CaseProcessor(ProcessorConfig& config, const BuildContext&)
+      : TextProcessor(config), upper_(config.type() == "uppercase") {}
   Json convert(const std::string& text) const override {
     icu::UnicodeString unicode = icu::UnicodeString::fromUTF8(text);
     if (upper_) {
@@ -87,7 +89,9 @@ class GsubProcessor : public TextProcessor {
  public:
   GsubProcessor(ProcessorConfig& config, const BuildContext&)
       : TextProcessor(config), regex_(compile(config)), replacement_(config.text("replacement")) {}
-  Json convert(const std::string& text) const override { return regex_.replace_all(text, replacement_); }
+  Json convert(const std::string& text) const override {
+    return regex_.replace_all(text, replacement_);
+  }
 
  private:
   static Regex compile(ProcessorConfig& config) {
@@ -134,8 +138,10 @@ class UrlDecodeProcessor : public TextProcessor {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    throw ApiError(illegal_argument(fmt::format(
-        "URLDecoder: Illegal hex characters in escape (%) pattern - not a hexadecimal digit: \"{}\" = {}", c, static_cast<int>(c))));
+    throw ApiError(
+        illegal_argument(fmt::format("URLDecoder: Illegal hex characters in escape (%) pattern - "
+                                     "not a hexadecimal digit: \"{}\" = {}",
+                                     c, static_cast<int>(c))));
   }
 };
 
@@ -144,19 +150,26 @@ class BytesProcessor : public TextProcessor {
   BytesProcessor(ProcessorConfig& config, const BuildContext&) : TextProcessor(config) {}
   Json convert(const std::string& text) const override {
     std::string lower;
-    for (const char c : text) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    for (const char c : text)
+      lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     const size_t first = lower.find_first_not_of(' ');
-    lower = first == std::string::npos ? "" : lower.substr(first, lower.find_last_not_of(' ') - first + 1);
-    static constexpr std::pair<std::string_view, int> kUnits[] = {{"kb", 10}, {"k", 10}, {"mb", 20}, {"m", 20}, {"gb", 30}, {"g", 30},
-                                                                  {"tb", 40}, {"t", 40}, {"pb", 50}, {"p", 50}, {"b", 0}};
+    lower = first == std::string::npos
+                ? ""
+                : lower.substr(first, lower.find_last_not_of(' ') - first + 1);
+    static constexpr std::pair<std::string_view, int> kUnits[] = {
+        {"kb", 10}, {"k", 10}, {"mb", 20}, {"m", 20}, {"gb", 30}, {"g", 30},
+        {"tb", 40}, {"t", 40}, {"pb", 50}, {"p", 50}, {"b", 0}};
     for (const auto& [unit, shift] : kUnits) {
-      if (lower.ends_with(unit)) return parse(text, lower.substr(0, lower.size() - unit.size()), shift);
+      if (lower.ends_with(unit))
+        return parse(text, lower.substr(0, lower.size() - unit.size()), shift);
     }
     if (lower == "-1") return -1;
     if (lower == "0") return 0;
     throw ApiError(400, "parse_exception",
-                   fmt::format("failed to parse setting [Ingest Field] with value [{}] as a size in bytes: unit is missing or "
-                               "unrecognized", text));
+                   fmt::format("failed to parse setting [Ingest Field] with value [{}] as a size "
+                               "in bytes: unit is missing or "
+                               "unrecognized",
+                               text));
   }
 
  private:
@@ -165,16 +178,24 @@ class BytesProcessor : public TextProcessor {
     int64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error == std::errc() && end == digits.data() + digits.size()) return value << shift;
-    const Error cause(400, "number_format_exception", fmt::format("For input string: \"{}\"", digits));
+    const Error cause(400, "number_format_exception",
+                      fmt::format("For input string: \"{}\"", digits));
     double real = 0;
-    const auto [real_end, real_error] = std::from_chars(digits.data(), digits.data() + digits.size(), real);
+    const auto [real_end, real_error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), real);
     if (real_error == std::errc() && real_end == digits.data() + digits.size()) {
-      throw ApiError(Error(400, "parse_exception",
-                           fmt::format("Failed to parse bytes value [{}]. Fractional bytes values have been deprecated since Legacy "
-                                       "6.2. Use non-fractional bytes values instead: found for setting [Ingest Field]", text))
-                         .caused_by(cause));
+      throw ApiError(
+          Error(
+              400, "parse_exception",
+              fmt::format(
+                  "Failed to parse bytes value [{}]. Fractional bytes values have been deprecated "
+                  "since Legacy "
+                  "6.2. Use non-fractional bytes values instead: found for setting [Ingest Field]",
+                  text))
+              .caused_by(cause));
     }
-    throw ApiError(Error(400, "parse_exception", fmt::format("failed to parse [{}]", text)).caused_by(cause));
+    throw ApiError(
+        Error(400, "parse_exception", fmt::format("failed to parse [{}]", text)).caused_by(cause));
   }
 };
 
@@ -203,7 +224,8 @@ class SplitProcessor : public Processor {
     }
     if (broken_) throw ApiError(*broken_);
     Json out = Json::array();
-    for (std::string& piece : regex_->split(*text, preserve_trailing_ ? -1 : 0)) out.push_back(std::move(piece));
+    for (std::string& piece : regex_->split(*text, preserve_trailing_ ? -1 : 0))
+      out.push_back(std::move(piece));
     document.set(target_, std::move(out));
     return true;
   }
@@ -221,14 +243,17 @@ class SplitProcessor : public Processor {
 class JoinProcessor : public Processor {
  public:
   JoinProcessor(ProcessorConfig& config, const BuildContext&)
-      : field_(config.text("field")), separator_(config.text("separator")), target_(config.text("target_field", field_)) {}
+      : field_(config.text("field")),
+        separator_(config.text("separator")),
+        target_(config.text("target_field", field_)) {}
 
   bool execute(WorkDocument& document) const override {
     const Json& list = document.get(field_);
-    if (list.is_null()) throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot join.", field_)));
+    if (list.is_null())
+      throw ApiError(illegal_argument(fmt::format("field [{}] is null, cannot join.", field_)));
     if (!list.is_array()) {
-      throw ApiError(illegal_argument(
-          fmt::format("field [{}] of type [{}] cannot be cast to [java.util.List]", field_, java_type(list))));
+      throw ApiError(illegal_argument(fmt::format(
+          "field [{}] of type [{}] cannot be cast to [java.util.List]", field_, java_type(list))));
     }
     std::string out;
     for (size_t i = 0; i < list.size(); ++i) out += (i > 0 ? separator_ : "") + java_text(list[i]);

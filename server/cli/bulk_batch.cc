@@ -32,10 +32,12 @@ BulkResult result_of(element item) {
   BulkResult out;
   out.id = text_of(item["_id"]);
   int64_t status = 0;
-  if (item["status"].get_int64().get(status) == simdjson::SUCCESS) out.status = static_cast<int>(status);
+  if (item["status"].get_int64().get(status) == simdjson::SUCCESS)
+    out.status = static_cast<int>(status);
   element error;
   if (item["error"].get(error) == simdjson::SUCCESS) {
-    out.kind = out.status == 429 || out.status == 503 ? BulkResult::Kind::retry : BulkResult::Kind::refused;
+    out.kind = out.status == 429 || out.status == 503 ? BulkResult::Kind::retry
+                                                      : BulkResult::Kind::refused;
     out.reason = reason_of(error);
     return out;
   }
@@ -54,10 +56,14 @@ BulkResult result_of(element item) {
 
 const char* result_name(BulkResult::Kind kind) {
   switch (kind) {
-    case BulkResult::Kind::created: return "created";
-    case BulkResult::Kind::updated: return "updated";
-    case BulkResult::Kind::noop: return "noop";
-    default: return "refused";
+    case BulkResult::Kind::created:
+      return "created";
+    case BulkResult::Kind::updated:
+      return "updated";
+    case BulkResult::Kind::noop:
+      return "noop";
+    default:
+      return "refused";
   }
 }
 
@@ -70,11 +76,14 @@ bool parse_bulk_response(std::string_view body, size_t count, std::vector<BulkRe
   thread_local simdjson::dom::parser parser;
   results.clear();
   simdjson::dom::array items;
-  if (parser.parse(body.data(), body.size(), true)["items"].get_array().get(items) != simdjson::SUCCESS) return false;
+  if (parser.parse(body.data(), body.size(), true)["items"].get_array().get(items) !=
+      simdjson::SUCCESS)
+    return false;
   results.reserve(count);
   for (const element item : items) {
     simdjson::dom::object action;
-    if (item.get_object().get(action) != simdjson::SUCCESS || action.begin() == action.end()) return false;
+    if (item.get_object().get(action) != simdjson::SUCCESS || action.begin() == action.end())
+      return false;
     results.push_back(result_of((*action.begin()).value));
   }
   return results.size() == count;

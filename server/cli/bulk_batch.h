@@ -19,7 +19,9 @@ struct BulkBatch {
   std::string body;
   std::vector<Item> items;
 
-  std::string_view text(const Item& item) const { return std::string_view(body).substr(item.begin, item.end - item.begin); }
+  std::string_view text(const Item& item) const {
+    return std::string_view(body).substr(item.begin, item.end - item.begin);
+  }
 };
 
 /// What became of one document.

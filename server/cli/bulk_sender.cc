@@ -14,7 +14,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// FNV-1a: the same body gets the same key in every run.
 uint64_t fingerprint(std::string_view text) {
@@ -41,15 +43,18 @@ std::string reason_of(const HttpResponse& response) {
 double retry_after(const HttpResponse& response, int attempt) {
   const std::string_view header = response.header("retry-after");
   double seconds = 0;
-  if (std::from_chars(header.data(), header.data() + header.size(), seconds).ec == std::errc() && !header.empty()) {
+  if (std::from_chars(header.data(), header.data() + header.size(), seconds).ec == std::errc() &&
+      !header.empty()) {
     return std::clamp(seconds, 0.05, 60.0);
   }
   return std::min(10.0, 0.1 * (1 << std::min(attempt, 7)));
 }
 
-/// OpenSearch with an ingest pipeline answers for one broken document as if all of the request were broken.
+/// OpenSearch with an ingest pipeline answers for one broken document as if all of the request were
+/// broken.
 bool blames_the_batch(const BulkResult& answer) {
-  return answer.kind == BulkResult::Kind::refused && answer.reason.starts_with("parse_exception: Failed to parse content to map");
+  return answer.kind == BulkResult::Kind::refused &&
+         answer.reason.starts_with("parse_exception: Failed to parse content to map");
 }
 
 }  // namespace
@@ -70,7 +75,8 @@ std::vector<BulkResult> BulkSender::send(const BulkBatch& batch) {
   return results;
 }
 
-HttpResponse BulkSender::post(const BulkBatch& batch, const std::string& body, int attempt, size_t documents) {
+HttpResponse BulkSender::post(const BulkBatch& batch, const std::string& body, int attempt,
+                              size_t documents) {
   HttpClient::Headers headers{{"Content-Type", "application/x-ndjson"}};
   if (!options_.idempotency_prefix.empty()) {
     std::string key = options_.idempotency_prefix + "-" + std::to_string(batch.number);
@@ -87,7 +93,8 @@ HttpResponse BulkSender::post(const BulkBatch& batch, const std::string& body, i
     bool overloaded = false;
     try {
       HttpResponse response = client_.request("POST", options_.target, body, headers);
-      const bool away = response.status == 502 || response.status == 503 || response.status == 504 || response.status == 500;
+      const bool away = response.status == 502 || response.status == 503 ||
+                        response.status == 504 || response.status == 500;
       if (response.status != 429 && !away) {
         limit_.release(seconds_since(start), documents);
         return response;
@@ -101,18 +108,21 @@ HttpResponse BulkSender::post(const BulkBatch& batch, const std::string& body, i
     if (overloaded) limit_.overloaded();
     limit_.release(0, 0);
     // An overloaded server is alive: it may take longer than one that does not answer.
-    if (seconds_since(first) > options_.give_up_seconds * (overloaded ? 10 : 1)) throw CliError(kUnreachable, trouble);
+    if (seconds_since(first) > options_.give_up_seconds * (overloaded ? 10 : 1))
+      throw CliError(kUnreachable, trouble);
     wait(pause);
   }
 }
 
-void BulkSender::send_halves(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt) {
+void BulkSender::send_halves(const BulkBatch& batch, const std::vector<size_t>& which,
+                             std::vector<BulkResult>& results, int attempt) {
   const auto middle = which.begin() + static_cast<std::ptrdiff_t>(which.size() / 2);
   send_items(batch, std::vector<size_t>(which.begin(), middle), results, attempt);
   send_items(batch, std::vector<size_t>(middle, which.end()), results, attempt);
 }
 
-void BulkSender::send_without_broken(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt) {
+void BulkSender::send_without_broken(const BulkBatch& batch, const std::vector<size_t>& which,
+                                     std::vector<BulkResult>& results, int attempt) {
   std::vector<size_t> whole;
   for (const size_t i : which) {
     const std::string_view lines = batch.text(batch.items[i]);
@@ -131,7 +141,8 @@ void BulkSender::send_without_broken(const BulkBatch& batch, const std::vector<s
   }
 }
 
-void BulkSender::send_items(const BulkBatch& batch, const std::vector<size_t>& which, std::vector<BulkResult>& results, int attempt) {
+void BulkSender::send_items(const BulkBatch& batch, const std::vector<size_t>& which,
+                            std::vector<BulkResult>& results, int attempt) {
   std::string part;
   const bool whole = which.size() == batch.items.size();
   if (!whole) {
@@ -153,7 +164,8 @@ void BulkSender::send_items(const BulkBatch& batch, const std::vector<size_t>& w
   }
   std::vector<BulkResult> answers;
   if (!parse_bulk_response(response.body, which.size(), answers)) {
-    throw CliError(kUnreachable, "the server's answer to _bulk cannot be understood: " + response.body.substr(0, 200));
+    throw CliError(kUnreachable, "the server's answer to _bulk cannot be understood: " +
+                                     response.body.substr(0, 200));
   }
   if (which.size() > 1 && std::all_of(answers.begin(), answers.end(), blames_the_batch)) {
     send_without_broken(batch, which, results, attempt);
@@ -162,7 +174,8 @@ void BulkSender::send_items(const BulkBatch& batch, const std::vector<size_t>& w
   std::vector<size_t> again;
   for (size_t i = 0; i < which.size(); ++i) {
     BulkResult& answer = answers[i];
-    if (answer.status == 409 && options_.conflicts_are_ours) answer.kind = BulkResult::Kind::created;
+    if (answer.status == 409 && options_.conflicts_are_ours)
+      answer.kind = BulkResult::Kind::created;
     if (answer.kind == BulkResult::Kind::retry) again.push_back(which[i]);
     results[which[i]] = std::move(answer);
   }

@@ -26,7 +26,8 @@ class RawSource : public ByteSource {
       return;
     }
     file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file_ < 0) throw CliError(kUnreachable, "cannot open " + path + ": " + std::strerror(errno));
+    if (file_ < 0)
+      throw CliError(kUnreachable, "cannot open " + path + ": " + std::strerror(errno));
     posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
   }
   ~RawSource() override {
@@ -43,7 +44,8 @@ class RawSource : public ByteSource {
       count = ::read(file_, out.data() + before, kStep);
     } while (count < 0 && errno == EINTR);
     out.resize(before + static_cast<size_t>(std::max<ssize_t>(count, 0)));
-    if (count < 0) throw CliError(kUnreachable, "cannot read " + path_ + ": " + std::strerror(errno));
+    if (count < 0)
+      throw CliError(kUnreachable, "cannot read " + path_ + ": " + std::strerror(errno));
     consumed_ += static_cast<uint64_t>(count);
     return count > 0;
   }
@@ -80,8 +82,10 @@ class PeekedSource : public ByteSource {
 
 class GzipSource : public ByteSource {
  public:
-  GzipSource(std::unique_ptr<ByteSource> inner, std::string path) : inner_(std::move(inner)), path_(std::move(path)) {
-    if (inflateInit2(&stream_, 15 + 32) != Z_OK) throw CliError(kUnreachable, "zlib does not start");
+  GzipSource(std::unique_ptr<ByteSource> inner, std::string path)
+      : inner_(std::move(inner)), path_(std::move(path)) {
+    if (inflateInit2(&stream_, 15 + 32) != Z_OK)
+      throw CliError(kUnreachable, "zlib does not start");
   }
   ~GzipSource() override { inflateEnd(&stream_); }
   GzipSource(const GzipSource&) = delete;
@@ -129,7 +133,9 @@ class GzipSource : public ByteSource {
 class ZstdSource : public ByteSource {
  public:
   ZstdSource(std::unique_ptr<ByteSource> inner, std::string path)
-      : inner_(std::move(inner)), path_(std::move(path)), stream_(ZSTD_createDStream(), ZSTD_freeDStream) {
+      : inner_(std::move(inner)),
+        path_(std::move(path)),
+        stream_(ZSTD_createDStream(), ZSTD_freeDStream) {
     ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, 31);  // files packed with --long
   }
 
@@ -148,7 +154,8 @@ class ZstdSource : public ByteSource {
       ZSTD_outBuffer output{out.data() + before, kStep, 0};
       const size_t result = ZSTD_decompressStream(stream_.get(), &output, &input_);
       out.resize(before + output.pos);
-      if (ZSTD_isError(result) != 0) throw CliError(kUnreachable, path_ + " is broken zstd data: " + ZSTD_getErrorName(result));
+      if (ZSTD_isError(result) != 0)
+        throw CliError(kUnreachable, path_ + " is broken zstd data: " + ZSTD_getErrorName(result));
       in_frame_ = result != 0;
     }
     return true;
@@ -177,9 +184,11 @@ InputFile describe(const std::string& path) {
   InputFile out{path, 0, 0};
   if (path == "-") return out;
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) throw CliError(kUnreachable, "cannot open " + path + ": " + std::strerror(errno));
+  if (::stat(path.c_str(), &status) != 0)
+    throw CliError(kUnreachable, "cannot open " + path + ": " + std::strerror(errno));
   out.bytes = static_cast<uint64_t>(status.st_size);
-  out.modified_ns = static_cast<int64_t>(status.st_mtim.tv_sec) * 1000000000 + status.st_mtim.tv_nsec;
+  out.modified_ns =
+      static_cast<int64_t>(status.st_mtim.tv_sec) * 1000000000 + status.st_mtim.tv_nsec;
   return out;
 }
 
@@ -189,7 +198,8 @@ std::unique_ptr<ByteSource> open_source(const std::string& path) {
   auto peeked = std::make_unique<PeekedSource>(std::make_unique<RawSource>(path));
   const std::string& head = peeked->head();
   if (head.starts_with("\x1f\x8b")) return std::make_unique<GzipSource>(std::move(peeked), path);
-  if (head.starts_with("\x28\xb5\x2f\xfd")) return std::make_unique<ZstdSource>(std::move(peeked), path);
+  if (head.starts_with("\x28\xb5\x2f\xfd"))
+    return std::make_unique<ZstdSource>(std::move(peeked), path);
   return peeked;
 }
 
@@ -203,8 +213,10 @@ std::vector<InputFile> list_inputs(const std::vector<std::string>& paths) {
       continue;
     }
     std::vector<std::string> found;
-    for (auto it = fs::recursive_directory_iterator(path, error); !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
-      if (it->is_regular_file(error) && is_data_file(it->path().filename().string())) found.push_back(it->path().string());
+    for (auto it = fs::recursive_directory_iterator(path, error);
+         !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+      if (it->is_regular_file(error) && is_data_file(it->path().filename().string()))
+        found.push_back(it->path().string());
     }
     if (found.empty()) throw CliError(kUnreachable, "no ndjson, json, csv or tsv files in " + path);
     std::sort(found.begin(), found.end());

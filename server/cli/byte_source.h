@@ -11,7 +11,8 @@ namespace tarn::cli {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  /// Appends up to about 1 MB to `out`; false at the end. Throws CliError kUnreachable for broken or unreadable input.
+  /// Appends up to about 1 MB to `out`; false at the end. Throws CliError kUnreachable for broken
+  /// or unreadable input.
   virtual bool read(std::string& out) = 0;
   /// Bytes of the file (packed ones) that have been consumed, for progress.
   virtual uint64_t consumed() const = 0;
@@ -26,7 +27,8 @@ struct InputFile {
   int64_t modified_ns = 0;
 };
 
-/// Files as they are named; folders as the data files in them (ndjson, jsonl, json, csv, tsv, also .gz and .zst), sorted.
+/// Files as they are named; folders as the data files in them (ndjson, jsonl, json, csv, tsv, also
+/// .gz and .zst), sorted.
 std::vector<InputFile> list_inputs(const std::vector<std::string>& paths);
 
 }  // namespace tarn::cli

@@ -39,7 +39,10 @@ bool Checkpoint::resume() {
     throw CliError(kUsage, path_ + " is no checkpoint of tarn import");
   }
   if (head != description_) {
-    throw CliError(kUsage, path_ + " belongs to another import (other files, changed files, another target or other options): " + to_text(head));
+    throw CliError(kUsage, path_ +
+                               " belongs to another import (other files, changed files, another "
+                               "target or other options): " +
+                               to_text(head));
   }
   int64_t good = in.tellg();
   while (std::getline(in, line) && !in.eof()) {
@@ -47,8 +50,11 @@ bool Checkpoint::resume() {
     ImportCounts counts;
     int64_t ids = 0;
     int64_t rejects = 0;
-    if (std::sscanf(line.c_str(), "done %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " .", &batch,
-                    &counts.created, &counts.updated, &counts.noop, &counts.refused, &ids, &rejects) != 7 ||
+    if (std::sscanf(line.c_str(),
+                    "done %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64
+                    " %" SCNd64 " .",
+                    &batch, &counts.created, &counts.updated, &counts.noop, &counts.refused, &ids,
+                    &rejects) != 7 ||
         !line.ends_with(" .")) {
       break;
     }
@@ -61,16 +67,21 @@ bool Checkpoint::resume() {
   in.close();
   file_ = std::fopen(path_.c_str(), "r+");
   if (file_ == nullptr) throw CliError(kUnreachable, "cannot write " + path_);
-  if (ftruncate(fileno(file_), good) != 0) throw CliError(kUnreachable, "cannot write " + path_);  // a line that was cut
+  if (ftruncate(fileno(file_), good) != 0)
+    throw CliError(kUnreachable, "cannot write " + path_);  // a line that was cut
   std::fseek(file_, 0, SEEK_END);
   return true;
 }
 
-void Checkpoint::record(uint64_t batch, const ImportCounts& totals, int64_t ids_size, int64_t rejects_size) {
+void Checkpoint::record(uint64_t batch, const ImportCounts& totals, int64_t ids_size,
+                        int64_t rejects_size) {
   done_.insert(batch);
   if (file_ == nullptr) return;
-  std::fprintf(file_, "done %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " .\n", batch, totals.created,
-               totals.updated, totals.noop, totals.refused, ids_size, rejects_size);
+  std::fprintf(file_,
+               "done %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64
+               " %" PRId64 " .\n",
+               batch, totals.created, totals.updated, totals.noop, totals.refused, ids_size,
+               rejects_size);
   std::fflush(file_);
 }
 

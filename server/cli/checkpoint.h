@@ -18,20 +18,22 @@ struct ImportCounts {
   uint64_t documents() const { return created + updated + noop + refused; }
 };
 
-/// A file beside the input that remembers which batches are done, so that a killed import can be resumed. Its first line
-/// describes the import; each further one a batch with the totals and the sizes of the result files behind it. A line
-/// that was cut by a kill is ignored.
+/// A file beside the input that remembers which batches are done, so that a killed import can be
+/// resumed. Its first line describes the import; each further one a batch with the totals and the
+/// sizes of the result files behind it. A line that was cut by a kill is ignored.
 class Checkpoint {
  public:
   /// `description` must be equal for a resumed import: inputs, target, batch size.
-  Checkpoint(std::string path, Json description) : path_(std::move(path)), description_(std::move(description)) {}
+  Checkpoint(std::string path, Json description)
+      : path_(std::move(path)), description_(std::move(description)) {}
   ~Checkpoint();
   Checkpoint(const Checkpoint&) = delete;
   Checkpoint& operator=(const Checkpoint&) = delete;
 
   /// Begins a new one, replacing the file. False: it cannot be written.
   bool begin();
-  /// Reads what was done and goes on. Throws CliError kUsage if the file belongs to another import; false: there is none.
+  /// Reads what was done and goes on. Throws CliError kUsage if the file belongs to another import;
+  /// false: there is none.
   bool resume();
 
   bool is_done(uint64_t batch) const { return done_.contains(batch); }

@@ -16,9 +16,12 @@ void ConcurrencyLimit::release(double seconds, size_t documents) {
   const double each = seconds / static_cast<double>(std::max<size_t>(documents, 1));
   best_ = best_ == 0 ? each : std::min(best_ * 1.005, each);
   const auto now = std::chrono::steady_clock::now();
-  // More requests under way than the server has threads only make each slower: three times the best time tells so.
+  // More requests under way than the server has threads only make each slower: three times the best
+  // time tells so.
   if (each > 3 * best_ && now - last_decrease_ > std::chrono::duration<double>(seconds)) {
-    limit_ = std::max(1.0, limit_ * 0.8);
+    // Two at least: slowness alone is no refusal, and one request would leave the server idle
+    // between two.
+    limit_ = std::max(std::min(limit_, 2.0), limit_ * 0.8);
     last_decrease_ = now;
   } else if (each <= 3 * best_) {
     limit_ = std::min<double>(most_, limit_ + 1 / limit_);
@@ -29,7 +32,8 @@ void ConcurrencyLimit::release(double seconds, size_t documents) {
 void ConcurrencyLimit::overloaded() {
   const std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
-  if (now - last_decrease_ < std::chrono::milliseconds(200)) return;  // one sign of overload, however many saw it
+  if (now - last_decrease_ < std::chrono::milliseconds(200))
+    return;  // one sign of overload, however many saw it
   limit_ = std::max(1.0, limit_ / 2);
   last_decrease_ = now;
 }

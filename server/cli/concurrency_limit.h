@@ -6,8 +6,9 @@
 
 namespace tarn::cli {
 
-/// How many requests may be under way: one more each time all of them were answered in good time, fewer when answers
-/// slow down or the server says 429 (additive increase, multiplicative decrease, as in TCP).
+/// How many requests may be under way: one more each time all of them were answered in good time,
+/// fewer when answers slow down or the server says 429 (additive increase, multiplicative decrease,
+/// as in TCP).
 class ConcurrencyLimit {
  public:
   explicit ConcurrencyLimit(int most) : most_(most) {}
@@ -27,7 +28,8 @@ class ConcurrencyLimit {
   // guarded by mutex_
   double limit_ = 2;
   int under_way_ = 0;
-  double best_ = 0;  // seconds a document when the server is at ease; creeps up, so that an old record is forgotten
+  double best_ = 0;  // seconds a document when the server is at ease; creeps up, so that an old
+                     // record is forgotten
   std::chrono::steady_clock::time_point last_decrease_;
 };
 

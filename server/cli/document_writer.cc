@@ -11,12 +11,15 @@ class IndexWriter : public DocumentWriter {
       : mapping_(mapping),
         options_(std::move(options)),
         // An id that this import made must never meet an older document.
-        action_(options_.create || !options_.generated_id_run.empty() ? "{\"create\":{" : "{\"index\":{"),
+        action_(options_.create || !options_.generated_id_run.empty() ? "{\"create\":{"
+                                                                      : "{\"index\":{"),
         named_action_(options_.create ? "{\"create\":{" : "{\"index\":{") {}
 
-  bool append(const Record& record, uint64_t ordinal, std::string& body, std::string& reason) override {
+  bool append(const Record& record, uint64_t ordinal, std::string& body,
+              std::string& reason) override {
     if (mapping_.is_identity()) {
-      // Not read here: broken JSON is for the server to refuse. But a line that is no object could pass for an action.
+      // Not read here: broken JSON is for the server to refuse. But a line that is no object could
+      // pass for an action.
       const size_t first = record.text.find_first_not_of(" \t");
       if (record.text[first] != '{') {
         reason = "not a JSON object";
@@ -64,7 +67,8 @@ class IndexWriter : public DocumentWriter {
 
 class UpdateWriter : public DocumentWriter {
  public:
-  UpdateWriter(std::string id_field, bool upsert) : id_field_(std::move(id_field)), upsert_(upsert) {}
+  UpdateWriter(std::string id_field, bool upsert)
+      : id_field_(std::move(id_field)), upsert_(upsert) {}
 
   bool append(const Record& record, uint64_t, std::string& body, std::string& reason) override {
     if (!scan_members(record.text, members_) || record.text.find('{') > record.text.find('[')) {
@@ -88,7 +92,8 @@ class UpdateWriter : public DocumentWriter {
     } else {
       append_json_string(body, id);
     }
-    if (const std::string_view index = find_member(members_, "_index"); !index.empty()) body.append(",\"_index\":").append(index);
+    if (const std::string_view index = find_member(members_, "_index"); !index.empty())
+      body.append(",\"_index\":").append(index);
     body += "}}\n{\"doc\":{";
     bool first = true;
     for (const JsonMember& member : members_) {
@@ -114,7 +119,8 @@ class UpdateWriter : public DocumentWriter {
 
 }  // namespace
 
-std::unique_ptr<DocumentWriter> make_index_writer(const ImportMapping& mapping, IndexWriterOptions options) {
+std::unique_ptr<DocumentWriter> make_index_writer(const ImportMapping& mapping,
+                                                  IndexWriterOptions options) {
   return std::make_unique<IndexWriter>(mapping, std::move(options));
 }
 

@@ -10,39 +10,122 @@ namespace tarn::cli {
 namespace {
 
 // The frequent ones first: the weight of name i is 1 / (i + 4).
-constexpr std::array<std::string_view, 100> kNames = {
-    "user:session:login", "shop:product:viewed", "user:session:logoff", "job:task:submitted", "job:task:started",
-    "job:task:terminated", "user:session:timeout", "lesson:video:played", "shop:product:searched", "api:request:completed",
-    "lesson:unit:started", "lesson:unit:completed", "shop:cart:item_added", "payment:order:placed", "payment:order:completed",
-    "lesson:video:finished", "file:document:viewed", "message:mail:sent", "file:document:uploaded", "user:profile:changed",
-    "shop:checkout:started", "job:task:scheduled", "message:chat:sent", "lesson:quiz:started", "lesson:quiz:passed",
-    "file:document:downloaded", "payment:invoice:created", "payment:invoice:sent", "payment:invoice:paid", "shop:cart:item_removed",
-    "job:task:failed", "job:task:retried", "api:request:throttled", "message:notification:delivered", "message:notification:read",
-    "user:session:refused", "shop:checkout:abandoned", "job:task:cancelled", "payment:order:shipped", "payment:order:delivered",
-    "lesson:quiz:failed", "lesson:video:paused", "api:webhook:delivered", "support:ticket:opened", "support:ticket:answered",
-    "support:ticket:closed", "job:report:generated", "job:report:downloaded", "user:account:added", "user:account:invited",
-    "user:account:activated", "file:document:shared", "file:document:deleted", "job:export:submitted", "job:export:completed",
-    "job:import:submitted", "job:import:completed", "job:import:failed", "payment:card:added", "payment:card:declined",
-    "payment:order:cancelled", "payment:order:returned", "payment:order:refunded", "lesson:course:enrolled", "lesson:course:completed",
-    "lesson:unit:skipped", "lesson:certificate:issued", "shop:wishlist:item_added", "shop:review:written", "shop:coupon:redeemed",
-    "user:password:changed", "user:password:reset", "user:mfa:enabled", "user:mfa:disabled", "user:role:granted",
-    "user:role:revoked", "user:account:deactivated", "user:account:deleted", "api:key:created", "api:key:revoked",
-    "api:webhook:failed", "job:task:paused", "job:task:resumed", "job:task:expired", "payment:card:removed",
-    "payment:invoice:overdue", "payment:invoice:voided", "message:mail:bounced", "lesson:course:cancelled", "shop:product:returned",
-    "support:ticket:escalated", "tenant:account:created", "tenant:plan:upgraded", "tenant:plan:downgraded", "tenant:plan:renewed",
-    "tenant:settings:changed", "tenant:domain:verified", "tenant:account:suspended", "tenant:account:reactivated", "tenant:account:deleted"};
+constexpr std::array<std::string_view, 100> kNames = {"user:session:login",
+                                                      "shop:product:viewed",
+                                                      "user:session:logoff",
+                                                      "job:task:submitted",
+                                                      "job:task:started",
+                                                      "job:task:terminated",
+                                                      "user:session:timeout",
+                                                      "lesson:video:played",
+                                                      "shop:product:searched",
+                                                      "api:request:completed",
+                                                      "lesson:unit:started",
+                                                      "lesson:unit:completed",
+                                                      "shop:cart:item_added",
+                                                      "payment:order:placed",
+                                                      "payment:order:completed",
+                                                      "lesson:video:finished",
+                                                      "file:document:viewed",
+                                                      "message:mail:sent",
+                                                      "file:document:uploaded",
+                                                      "user:profile:changed",
+                                                      "shop:checkout:started",
+                                                      "job:task:scheduled",
+                                                      "message:chat:sent",
+                                                      "lesson:quiz:started",
+                                                      "lesson:quiz:passed",
+                                                      "file:document:downloaded",
+                                                      "payment:invoice:created",
+                                                      "payment:invoice:sent",
+                                                      "payment:invoice:paid",
+                                                      "shop:cart:item_removed",
+                                                      "job:task:failed",
+                                                      "job:task:retried",
+                                                      "api:request:throttled",
+                                                      "message:notification:delivered",
+                                                      "message:notification:read",
+                                                      "user:session:refused",
+                                                      "shop:checkout:abandoned",
+                                                      "job:task:cancelled",
+                                                      "payment:order:shipped",
+                                                      "payment:order:delivered",
+                                                      "lesson:quiz:failed",
+                                                      "lesson:video:paused",
+                                                      "api:webhook:delivered",
+                                                      "support:ticket:opened",
+                                                      "support:ticket:answered",
+                                                      "support:ticket:closed",
+                                                      "job:report:generated",
+                                                      "job:report:downloaded",
+                                                      "user:account:added",
+                                                      "user:account:invited",
+                                                      "user:account:activated",
+                                                      "file:document:shared",
+                                                      "file:document:deleted",
+                                                      "job:export:submitted",
+                                                      "job:export:completed",
+                                                      "job:import:submitted",
+                                                      "job:import:completed",
+                                                      "job:import:failed",
+                                                      "payment:card:added",
+                                                      "payment:card:declined",
+                                                      "payment:order:cancelled",
+                                                      "payment:order:returned",
+                                                      "payment:order:refunded",
+                                                      "lesson:course:enrolled",
+                                                      "lesson:course:completed",
+                                                      "lesson:unit:skipped",
+                                                      "lesson:certificate:issued",
+                                                      "shop:wishlist:item_added",
+                                                      "shop:review:written",
+                                                      "shop:coupon:redeemed",
+                                                      "user:password:changed",
+                                                      "user:password:reset",
+                                                      "user:mfa:enabled",
+                                                      "user:mfa:disabled",
+                                                      "user:role:granted",
+                                                      "user:role:revoked",
+                                                      "user:account:deactivated",
+                                                      "user:account:deleted",
+                                                      "api:key:created",
+                                                      "api:key:revoked",
+                                                      "api:webhook:failed",
+                                                      "job:task:paused",
+                                                      "job:task:resumed",
+                                                      "job:task:expired",
+                                                      "payment:card:removed",
+                                                      "payment:invoice:overdue",
+                                                      "payment:invoice:voided",
+                                                      "message:mail:bounced",
+                                                      "lesson:course:cancelled",
+                                                      "shop:product:returned",
+                                                      "support:ticket:escalated",
+                                                      "tenant:account:created",
+                                                      "tenant:plan:upgraded",
+                                                      "tenant:plan:downgraded",
+                                                      "tenant:plan:renewed",
+                                                      "tenant:settings:changed",
+                                                      "tenant:domain:verified",
+                                                      "tenant:account:suspended",
+                                                      "tenant:account:reactivated",
+                                                      "tenant:account:deleted"};
 
-constexpr std::array<std::string_view, 16> kTenantNames = {"acme", "globex", "initech", "umbra", "hooli", "stark", "wayne", "cyber",
-                                                          "soylent", "tyrell", "wonka", "oscorp", "nakatomi", "aperture", "vandelay", "duff"};
+constexpr std::array<std::string_view, 16> kTenantNames = {
+    "acme",    "globex", "initech", "umbra",  "hooli",    "stark",    "wayne",    "cyber",
+    "soylent", "tyrell", "wonka",   "oscorp", "nakatomi", "aperture", "vandelay", "duff"};
 constexpr std::array<std::string_view, 4> kPlans = {"free", "team", "business", "enterprise"};
-constexpr std::array<std::string_view, 20> kCountries = {"DE", "US", "GB", "FR", "ES", "IT", "PL", "NL", "SE", "AT",
-                                                        "CH", "IN", "BR", "JP", "CA", "AU", "PT", "IE", "DK", "FI"};
-constexpr std::array<std::string_view, 5> kRegions = {"eu-central-1", "eu-west-1", "us-east-1", "us-west-2", "ap-south-1"};
+constexpr std::array<std::string_view, 20> kCountries = {"DE", "US", "GB", "FR", "ES", "IT", "PL",
+                                                         "NL", "SE", "AT", "CH", "IN", "BR", "JP",
+                                                         "CA", "AU", "PT", "IE", "DK", "FI"};
+constexpr std::array<std::string_view, 5> kRegions = {"eu-central-1", "eu-west-1", "us-east-1",
+                                                      "us-west-2", "ap-south-1"};
 constexpr std::array<std::string_view, 5> kPlatforms = {"web", "ios", "android", "desktop", "api"};
 constexpr std::array<std::string_view, 5> kCurrencies = {"EUR", "USD", "GBP", "PLN", "CHF"};
 constexpr std::array<std::string_view, 4> kStatuses = {"ok", "ok", "slow", "error"};
 
-/// A table of 4096 slots in which each name stands as often as its weight asks: one lookup draws a name.
+/// A table of 4096 slots in which each name stands as often as its weight asks: one lookup draws a
+/// name.
 const std::array<uint8_t, 4096>& name_slots() {
   static const auto slots = [] {
     std::array<uint8_t, 4096> out{};
@@ -158,7 +241,8 @@ char* EventGenerator::write_event(uint64_t index, char* at) const {
       out.padded(skewed(random, 1200), 4);
       out.character('"');
       break;
-    default: break;
+    default:
+      break;
   }
   out.text(R"(,"request_id":")");
   out.hex(random.next(), 16);
@@ -189,7 +273,8 @@ char* EventGenerator::write_malformed(uint64_t index, char* at) const {
     case 1:  // no number
       out.text(R"({"event_uuid":"bad-)");
       out.number(index);
-      out.text(R"(","event_name":"user:session:login","created_at":"yesterday"})" "\n");
+      out.text(R"(","event_name":"user:session:login","created_at":"yesterday"})"
+               "\n");
       break;
     case 2:  // no name
       out.text(R"({"event_uuid":"bad-)");

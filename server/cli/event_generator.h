@@ -7,7 +7,8 @@
 
 namespace tarn::cli {
 
-/// Invented events of a SaaS with a shop, 100 types, about 480 bytes each. Event i depends on the seed and i alone.
+/// Invented events of a SaaS with a shop, 100 types, about 480 bytes each. Event i depends on the
+/// seed and i alone.
 class EventGenerator {
  public:
   struct Options {
@@ -18,7 +19,8 @@ class EventGenerator {
   explicit EventGenerator(Options options) : options_(options) {}
 
   static constexpr size_t kLineBytesMax = 1024;
-  /// Writes line `index` with its line end at `at`, which has room for kLineBytesMax; returns its end.
+  /// Writes line `index` with its line end at `at`, which has room for kLineBytesMax; returns its
+  /// end.
   char* write(uint64_t index, char* at) const;
 
   /// The 100 names, "area:object:action".

@@ -45,7 +45,8 @@ Json parse_query(const std::string& text) {
   }
 }
 
-/// One hit as a line, from its members as they stand in the answer: _source comes out byte for byte.
+/// One hit as a line, from its members as they stand in the answer: _source comes out byte for
+/// byte.
 void append_hit(const std::vector<JsonMember>& hit, const std::string& form, std::string& out) {
   const std::string_view source = find_member(hit, "_source");
   if (form == "source") {
@@ -67,9 +68,11 @@ int export_index(const Options& options) {
   ask_server(client);
   const bool to_stdout = options.out == "-";
   const Json query = parse_query(options.query);
-  HitPages pages(client, options.index, query, options.page_size);  // fails before the file is touched
+  HitPages pages(client, options.index, query,
+                 options.page_size);  // fails before the file is touched
   std::FILE* file = to_stdout ? stdout : std::fopen(options.out.c_str(), "w");
-  if (file == nullptr) throw CliError(kUnreachable, "cannot write " + options.out + ": " + std::strerror(errno));
+  if (file == nullptr)
+    throw CliError(kUnreachable, "cannot write " + options.out + ": " + std::strerror(errno));
   uint64_t written = 0;
   std::string lines;
   std::vector<JsonMember> hit;
@@ -77,14 +80,17 @@ int export_index(const Options& options) {
     Progress progress(options.quiet, [&] {
       ProgressState state;
       state.documents = written;
-      if (pages.total() > 0) state.done = std::min(1.0, static_cast<double>(written) / static_cast<double>(pages.total()));
+      if (pages.total() > 0)
+        state.done =
+            std::min(1.0, static_cast<double>(written) / static_cast<double>(pages.total()));
       return state;
     });
     while (written < options.limit && pages.next()) {
       lines.clear();
       for (const std::string_view text : pages.hits()) {
         if (written == options.limit) break;
-        if (!scan_members(text, hit)) throw CliError(kUnreachable, "the server's answer cannot be understood");
+        if (!scan_members(text, hit))
+          throw CliError(kUnreachable, "the server's answer cannot be understood");
         append_hit(hit, options.form, lines);
         ++written;
       }
@@ -94,7 +100,8 @@ int export_index(const Options& options) {
     }
   }
   const bool closed = to_stdout ? std::fflush(file) == 0 : std::fclose(file) == 0;
-  if (!closed) throw CliError(kUnreachable, "cannot write " + options.out + ": " + std::strerror(errno));
+  if (!closed)
+    throw CliError(kUnreachable, "cannot write " + options.out + ": " + std::strerror(errno));
   if (!options.quiet) std::fprintf(stderr, "%s documents\n", grouped(written).c_str());
   return kDone;
 }
@@ -102,19 +109,29 @@ int export_index(const Options& options) {
 }  // namespace
 
 int run_export(int argc, char** argv) {
-  CLI::App app("Writes the documents of an index, one JSON object a line.\n"
-               "  tarn export events --out events.ndjson\n"
-               "  tarn export listings --query '{\"term\":{\"city\":\"Edinburgh\"}}' --form bulk | gzip > edinburgh.gz\n"
-               "Exit codes: 0 done, 2 usage, 3 server or file not reachable.", "tarn export");
+  CLI::App app(
+      "Writes the documents of an index, one JSON object a line.\n"
+      "  tarn export events --out events.ndjson\n"
+      "  tarn export listings --query '{\"term\":{\"city\":\"Edinburgh\"}}' --form bulk | gzip > "
+      "edinburgh.gz\n"
+      "Exit codes: 0 done, 2 usage, 3 server or file not reachable.",
+      "tarn export");
   Options options;
   app.add_option("index", options.index, "Index, alias or pattern")->required();
-  app.add_option("--url", options.url, "Server, http://[user:password@]host:port")->envname("TARN_URL")->capture_default_str();
+  app.add_option("--url", options.url, "Server, http://[user:password@]host:port")
+      ->envname("TARN_URL")
+      ->capture_default_str();
   app.add_option("--query", options.query, "Only what this query finds: JSON, or @FILE");
-  app.add_option("--out", options.out, "File to write, or - for standard output")->capture_default_str();
-  app.add_option("--form", options.form, "source: the documents; hits: with _id; bulk: lines for _bulk")
-      ->check(CLI::IsMember({"source", "hits", "bulk"}))->capture_default_str();
+  app.add_option("--out", options.out, "File to write, or - for standard output")
+      ->capture_default_str();
+  app.add_option("--form", options.form,
+                 "source: the documents; hits: with _id; bulk: lines for _bulk")
+      ->check(CLI::IsMember({"source", "hits", "bulk"}))
+      ->capture_default_str();
   app.add_option("--limit", options.limit, "Stop after this many documents");
-  app.add_option("--page-size", options.page_size, "Documents a request")->check(CLI::Range(1, 10000))->capture_default_str();
+  app.add_option("--page-size", options.page_size, "Documents a request")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
   app.add_flag("-q,--quiet", options.quiet, "No progress, no summary");
   return run_command(app, argc, argv, [&] { return export_index(options); });
 }

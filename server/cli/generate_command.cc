@@ -24,7 +24,8 @@ class LineSink {
       return;
     }
     file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file_ < 0) throw CliError(kUnreachable, "cannot write " + path + ": " + std::strerror(errno));
+    if (file_ < 0)
+      throw CliError(kUnreachable, "cannot write " + path + ": " + std::strerror(errno));
   }
   ~LineSink() {
     if (file_ > STDERR_FILENO) ::close(file_);
@@ -58,7 +59,8 @@ class LineSink {
     while (count > 0) {
       const ssize_t written = ::write(file_, from, count);
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw CliError(kUnreachable, "cannot write " + path_ + ": " + std::strerror(errno));
+      if (written < 0)
+        throw CliError(kUnreachable, "cannot write " + path_ + ": " + std::strerror(errno));
       from += written;
       count -= static_cast<size_t>(written);
     }
@@ -82,7 +84,8 @@ struct Options {
 void generate_events(const Options& options) {
   LineSink sink(options.out);
   const EventGenerator generator({options.seed, options.duplicates, options.malformed});
-  for (uint64_t i = 0; i < options.count; ++i) sink.advance(generator.write(i, sink.room(EventGenerator::kLineBytesMax)));
+  for (uint64_t i = 0; i < options.count; ++i)
+    sink.advance(generator.write(i, sink.room(EventGenerator::kLineBytesMax)));
   sink.flush();
 }
 
@@ -98,7 +101,8 @@ void generate_listings(const Options& options) {
   sink.flush();
 }
 
-/// A file of listings, `times` times over. The file is read again for each round, so that memory stays small.
+/// A file of listings, `times` times over. The file is read again for each round, so that memory
+/// stays small.
 void repeat_listings(const Options& options) {
   LineSink sink(options.out);
   std::string out;
@@ -120,7 +124,8 @@ void repeat_listings(const Options& options) {
         out.clear();
         if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         if (!jitter_listing(line, round, options.seed, out)) {
-          throw CliError(kUnreachable, options.from + " has a line that is no JSON object: " + std::string(line.substr(0, 80)));
+          throw CliError(kUnreachable, options.from + " has a line that is no JSON object: " +
+                                           std::string(line.substr(0, 80)));
         }
         sink.add(out);
       }
@@ -133,29 +138,51 @@ void repeat_listings(const Options& options) {
 }  // namespace
 
 int run_generate(int argc, char** argv) {
-  CLI::App app("Writes invented documents, one JSON object a line: the same seed gives the same bytes.\n"
-               "  tarn generate events --count 1000000 --out events.ndjson\n"
-               "  tarn generate events --count 10000 --duplicates 0.05 --malformed 0.01 | tarn import --index events -\n"
-               "  tarn generate listings --from listings.ndjson.zst --times 8 --out listings8.ndjson", "tarn generate");
+  CLI::App app(
+      "Writes invented documents, one JSON object a line: the same seed gives the same bytes.\n"
+      "  tarn generate events --count 1000000 --out events.ndjson\n"
+      "  tarn generate events --count 10000 --duplicates 0.05 --malformed 0.01 | tarn import "
+      "--index events -\n"
+      "  tarn generate listings --from listings.ndjson.zst --times 8 --out listings8.ndjson",
+      "tarn generate");
   app.require_subcommand(1);
   Options options;
-  auto* events = app.add_subcommand("events", "Events of a SaaS with a shop: 100 types, about 480 bytes each");
+  auto* events =
+      app.add_subcommand("events", "Events of a SaaS with a shop: 100 types, about 480 bytes each");
   events->add_option("--count", options.count, "How many lines")->capture_default_str();
   events->add_option("--seed", options.seed, "Another seed, other events")->capture_default_str();
-  events->add_option("--duplicates", options.duplicates, "Share of lines that repeat an earlier one (0 to 1)")->check(CLI::Range(0.0, 1.0));
-  events->add_option("--malformed", options.malformed, "Share of lines that cannot be parsed or enriched (0 to 1)")->check(CLI::Range(0.0, 1.0));
-  events->add_option("--out", options.out, "File to write, or - for standard output")->capture_default_str();
-  auto* listings = app.add_subcommand("listings", "Rental listings with text, amenities, price and place: about 2 kB each");
-  auto* count = listings->add_option("--count", options.count, "How many lines")->capture_default_str();
-  listings->add_option("--seed", options.seed, "Another seed, other listings")->capture_default_str();
-  auto* from = listings->add_option("--from", options.from, "Repeat this file of real listings (.ndjson, .gz, .zst) instead of inventing some");
-  listings->add_option("--times", options.times, "With --from: how many times; from the second on with new ids, prices and places")
-      ->needs(from)->capture_default_str();
+  events
+      ->add_option("--duplicates", options.duplicates,
+                   "Share of lines that repeat an earlier one (0 to 1)")
+      ->check(CLI::Range(0.0, 1.0));
+  events
+      ->add_option("--malformed", options.malformed,
+                   "Share of lines that cannot be parsed or enriched (0 to 1)")
+      ->check(CLI::Range(0.0, 1.0));
+  events->add_option("--out", options.out, "File to write, or - for standard output")
+      ->capture_default_str();
+  auto* listings = app.add_subcommand(
+      "listings", "Rental listings with text, amenities, price and place: about 2 kB each");
+  auto* count =
+      listings->add_option("--count", options.count, "How many lines")->capture_default_str();
+  listings->add_option("--seed", options.seed, "Another seed, other listings")
+      ->capture_default_str();
+  auto* from = listings->add_option(
+      "--from", options.from,
+      "Repeat this file of real listings (.ndjson, .gz, .zst) instead of inventing some");
+  listings
+      ->add_option(
+          "--times", options.times,
+          "With --from: how many times; from the second on with new ids, prices and places")
+      ->needs(from)
+      ->capture_default_str();
   from->excludes(count);
-  listings->add_option("--out", options.out, "File to write, or - for standard output")->capture_default_str();
+  listings->add_option("--out", options.out, "File to write, or - for standard output")
+      ->capture_default_str();
   return run_command(app, argc, argv, [&] {
     if (events->parsed()) {
-      if (options.duplicates + options.malformed > 1) throw CliError(kUsage, "--duplicates and --malformed together exceed 1");
+      if (options.duplicates + options.malformed > 1)
+        throw CliError(kUsage, "--duplicates and --malformed together exceed 1");
       generate_events(options);
     } else if (!options.from.empty()) {
       repeat_listings(options);

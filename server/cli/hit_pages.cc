@@ -30,8 +30,12 @@ HitPages::HitPages(HttpClient& client, std::string index, Json query, int page_s
 HitPages::~HitPages() {
   if (handle_.empty()) return;
   try {
-    if (way_ == Way::scroll) client_.request("DELETE", "/_search/scroll", to_text(Json{{"scroll_id", Json::array({handle_})}}));
-    if (way_ == Way::point_in_time) client_.request("DELETE", "/_search/point_in_time", to_text(Json{{"pit_id", Json::array({handle_})}}));
+    if (way_ == Way::scroll)
+      client_.request("DELETE", "/_search/scroll",
+                      to_text(Json{{"scroll_id", Json::array({handle_})}}));
+    if (way_ == Way::point_in_time)
+      client_.request("DELETE", "/_search/point_in_time",
+                      to_text(Json{{"pit_id", Json::array({handle_})}}));
   } catch (const ConnectionError&) {  // it ends by itself after a while
   }
 }
@@ -42,14 +46,16 @@ bool HitPages::begin(Way way) {
   last_sort_.clear();
   if (way == Way::point_in_time) {
     try {
-      const HttpResponse response = client_.request("POST", "/" + url_encode(index_) + "/_search/point_in_time?keep_alive=" + kKeepAlive);
+      const HttpResponse response = client_.request(
+          "POST", "/" + url_encode(index_) + "/_search/point_in_time?keep_alive=" + kKeepAlive);
       handle_ = response.ok() ? text_member(response.body, "pit_id") : "";
     } catch (const ConnectionError& error) {
       throw CliError(kUnreachable, error.what());
     }
     if (handle_.empty()) return false;
   }
-  const std::string target = way == Way::scroll ? "/" + url_encode(index_) + "/_search?scroll=" + kKeepAlive
+  const std::string target = way == Way::scroll
+                                 ? "/" + url_encode(index_) + "/_search?scroll=" + kKeepAlive
                              : way == Way::point_in_time ? std::string("/_search")
                                                          : "/" + url_encode(index_) + "/_search";
   if (!fetch("POST", target, search_body())) return false;
@@ -63,13 +69,19 @@ bool HitPages::begin(Way way) {
 Json HitPages::search_body() const {
   Json body{{"size", page_size_}, {"query", query_}};
   switch (way_) {
-    case Way::scroll: body["sort"] = Json::array({"_doc"}); break;
+    case Way::scroll:
+      body["sort"] = Json::array({"_doc"});
+      break;
     case Way::point_in_time:
       body["pit"] = Json{{"id", handle_}, {"keep_alive", kKeepAlive}};
       body["sort"] = Json::array({Json{{"_shard_doc", "asc"}}});
       break;
-    case Way::seq_no: body["sort"] = Json::array({Json{{"_seq_no", "asc"}}}); break;
-    case Way::id: body["sort"] = Json::array({Json{{"_id", "asc"}}}); break;
+    case Way::seq_no:
+      body["sort"] = Json::array({Json{{"_seq_no", "asc"}}});
+      break;
+    case Way::id:
+      body["sort"] = Json::array({Json{{"_id", "asc"}}});
+      break;
   }
   if (way_ != Way::scroll && !last_sort_.empty()) body["search_after"] = parse_json(last_sort_);
   if (last_sort_.empty()) body["track_total_hits"] = true;
@@ -82,7 +94,8 @@ bool HitPages::fetch(const std::string& method, const std::string& target, const
     if (!response.ok()) {
       reason_ = text_member(response.body, "error");
       std::vector<JsonMember> members;
-      if (scan_members(response.body, members)) reason_ = text_member(find_member(members, "error"), "reason");
+      if (scan_members(response.body, members))
+        reason_ = text_member(find_member(members, "error"), "reason");
       if (reason_.empty()) reason_ = "HTTP " + std::to_string(response.status);
       return false;
     }
@@ -99,7 +112,8 @@ void HitPages::read_page() {
   std::vector<JsonMember> answer;
   std::vector<JsonMember> outer;
   std::vector<JsonMember> list;
-  if (!scan_members(page_, answer) || !scan_members(find_member(answer, "hits"), outer) || !scan_members(find_member(outer, "hits"), list)) {
+  if (!scan_members(page_, answer) || !scan_members(find_member(answer, "hits"), outer) ||
+      !scan_members(find_member(outer, "hits"), list)) {
     throw CliError(kUnreachable, "the server's answer cannot be understood");
   }
   std::vector<JsonMember> total;
@@ -121,12 +135,16 @@ bool HitPages::next() {
   if (hits_.empty()) return false;
   bool fetched = false;
   if (way_ == Way::scroll) {
-    fetched = fetch("POST", "/_search/scroll", Json{{"scroll", kKeepAlive}, {"scroll_id", handle_}});
+    fetched =
+        fetch("POST", "/_search/scroll", Json{{"scroll", kKeepAlive}, {"scroll_id", handle_}});
     if (fetched) {
       if (std::string id = text_member(page_, "_scroll_id"); !id.empty()) handle_ = std::move(id);
     }
   } else {
-    fetched = fetch("POST", way_ == Way::point_in_time ? std::string("/_search") : "/" + url_encode(index_) + "/_search", search_body());
+    fetched = fetch("POST",
+                    way_ == Way::point_in_time ? std::string("/_search")
+                                               : "/" + url_encode(index_) + "/_search",
+                    search_body());
   }
   if (!fetched) throw CliError(kUnreachable, "the export broke off: " + reason_);
   return !hits_.empty();

@@ -11,11 +11,12 @@
 
 namespace tarn::cli {
 
-/// All hits of a query, page by page, by whichever way the server has: a scroll, a point in time, or search_after over
-/// _seq_no or _id of the live index.
+/// All hits of a query, page by page, by whichever way the server has: a scroll, a point in time,
+/// or search_after over _seq_no or _id of the live index.
 class HitPages {
  public:
-  /// Fetches the first page. Throws CliError kUnreachable if no way works, with the server's last reason.
+  /// Fetches the first page. Throws CliError kUnreachable if no way works, with the server's last
+  /// reason.
   HitPages(HttpClient& client, std::string index, Json query, int page_size);
   ~HitPages();
   HitPages(const HitPages&) = delete;
@@ -39,12 +40,12 @@ class HitPages {
   const Json query_;
   const int page_size_;
   Way way_ = Way::scroll;
-  bool fresh_ = true;        // the page that the constructor fetched has not been handed out
-  std::string page_;         // the answer that hits_ points into
+  bool fresh_ = true;  // the page that the constructor fetched has not been handed out
+  std::string page_;   // the answer that hits_ points into
   std::vector<std::string_view> hits_;
-  std::string handle_;       // scroll id or point in time
-  std::string last_sort_;    // sort values of the last hit, as JSON
-  std::string reason_;       // why the last way failed
+  std::string handle_;     // scroll id or point in time
+  std::string last_sort_;  // sort values of the last hit, as JSON
+  std::string reason_;     // why the last way failed
   uint64_t total_ = 0;
 };
 

@@ -23,12 +23,15 @@ std::string lower(std::string_view text) {
 }
 
 std::string base64(std::string_view bytes) {
-  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr char kAlphabet[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (size_t i = 0; i < bytes.size(); i += 3) {
     uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kAlphabet[group >> (18 - 6 * k) & 63];
+    for (size_t k = 0; k < 3; ++k)
+      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (size_t k = 0; k < 4; ++k)
+      out += i + k > bytes.size() ? '=' : kAlphabet[group >> (18 - 6 * k) & 63];
   }
   return out;
 }
@@ -38,7 +41,8 @@ std::string percent_decode(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     unsigned value = 0;
     if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr ==
+            text.data() + i + 3) {
       out += static_cast<char>(value);
       i += 2;
     } else {
@@ -53,7 +57,8 @@ std::string percent_decode(std::string_view text) {
 Url Url::parse(std::string_view text) {
   const std::string whole(text);
   if (text.starts_with("https://")) {
-    throw CliError(kUsage, "https is not supported yet; put a proxy before it, or use http: " + whole);
+    throw CliError(kUsage,
+                   "https is not supported yet; put a proxy before it, or use http: " + whole);
   }
   if (text.starts_with("http://")) text.remove_prefix(7);
   Url url;
@@ -75,7 +80,8 @@ Url Url::parse(std::string_view text) {
   }
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   url.host = text;
-  if (url.host.empty() || url.port.empty() || url.port.find_first_not_of("0123456789") != std::string::npos) {
+  if (url.host.empty() || url.port.empty() ||
+      url.port.find_first_not_of("0123456789") != std::string::npos) {
     throw CliError(kUsage, "not a URL: " + whole);
   }
   return url;
@@ -88,14 +94,16 @@ std::string_view HttpResponse::header(std::string_view name) const {
   return {};
 }
 
-HttpClient::HttpClient(Url url, std::chrono::seconds timeout) : url_(std::move(url)), timeout_(timeout) {}
+HttpClient::HttpClient(Url url, std::chrono::seconds timeout)
+    : url_(std::move(url)), timeout_(timeout) {}
 HttpClient::~HttpClient() { disconnect(); }
 
 void HttpClient::connect() {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(url_.host.c_str(), url_.port.c_str(), &hints, &found); error != 0) {
+  if (const int error = getaddrinfo(url_.host.c_str(), url_.port.c_str(), &hints, &found);
+      error != 0) {
     throw ConnectionError("cannot resolve " + url_.host + ": " + gai_strerror(error));
   }
   std::string reason = "no address";
@@ -124,7 +132,8 @@ void HttpClient::disconnect() {
 }
 
 void HttpClient::send(std::string_view head, std::string_view body) {
-  iovec parts[2] = {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}};
+  iovec parts[2] = {{const_cast<char*>(head.data()), head.size()},
+                    {const_cast<char*>(body.data()), body.size()}};
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
@@ -158,7 +167,8 @@ bool HttpClient::fill() {
   } while (count < 0 && errno == EINTR);
   buffer_.resize(before + static_cast<size_t>(std::max<ssize_t>(count, 0)));
   if (count < 0) {
-    throw ConnectionError(errno == EAGAIN ? std::string("no answer in time") : std::string("cannot read: ") + std::strerror(errno));
+    throw ConnectionError(errno == EAGAIN ? std::string("no answer in time")
+                                          : std::string("cannot read: ") + std::strerror(errno));
   }
   return count > 0;
 }
@@ -205,14 +215,16 @@ HttpResponse HttpClient::receive(bool head_only) {
   HttpResponse out;
   do {
     const std::string status = take_line();
-    if (!status.starts_with("HTTP/1.") || status.size() < 12) throw ConnectionError("the answer is not HTTP");
+    if (!status.starts_with("HTTP/1.") || status.size() < 12)
+      throw ConnectionError("the answer is not HTTP");
     std::from_chars(status.data() + 9, status.data() + 12, out.status);
     out.headers.clear();
     for (std::string line = take_line(); !line.empty(); line = take_line()) {
       const size_t colon = line.find(':');
       if (colon == std::string::npos) continue;
       const size_t value = line.find_first_not_of(" \t", colon + 1);
-      out.headers.emplace_back(lower(line.substr(0, colon)), value == std::string::npos ? "" : line.substr(value));
+      out.headers.emplace_back(lower(line.substr(0, colon)),
+                               value == std::string::npos ? "" : line.substr(value));
     }
   } while (out.status == 100);
   bool close = lower(out.header("connection")) == "close";
@@ -238,19 +250,21 @@ HttpResponse HttpClient::receive(bool head_only) {
   return out;
 }
 
-HttpResponse HttpClient::request(std::string_view method, const std::string& target, std::string_view body,
-                                 const Headers& headers) {
+HttpResponse HttpClient::request(std::string_view method, const std::string& target,
+                                 std::string_view body, const Headers& headers) {
   std::string head;
   head.append(method).append(" ").append(url_.prefix).append(target).append(" HTTP/1.1\r\nHost: ");
   head.append(url_.host).append(":").append(url_.port).append("\r\nUser-Agent: tarn\r\n");
-  if (!url_.authorization.empty()) head.append("Authorization: ").append(url_.authorization).append("\r\n");
+  if (!url_.authorization.empty())
+    head.append("Authorization: ").append(url_.authorization).append("\r\n");
   bool typed = body.empty();
   for (const auto& [name, value] : headers) {
     if (lower(name) == "content-type") typed = true;
     head.append(name).append(": ").append(value).append("\r\n");
   }
   if (!typed) head += "Content-Type: application/json\r\n";
-  if (!body.empty() || method == "POST" || method == "PUT") head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  if (!body.empty() || method == "POST" || method == "PUT")
+    head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   head += "\r\n";
 
   for (bool reused = socket_ >= 0;; reused = false) {
@@ -272,7 +286,8 @@ std::string url_encode(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || c == '-' || c == '_' || c == '.' || c == '~' || c == ',' || c == '*') {
+    if (std::isalnum(byte) || c == '-' || c == '_' || c == '.' || c == '~' || c == ',' ||
+        c == '*') {
       out += c;
     } else {
       out += '%';

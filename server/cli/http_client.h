@@ -34,8 +34,8 @@ class ConnectionError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One keep-alive HTTP/1.1 connection, opened when first needed and again when the server has closed it. Blocking;
-/// one thread at a time.
+/// One keep-alive HTTP/1.1 connection, opened when first needed and again when the server has
+/// closed it. Blocking; one thread at a time.
 class HttpClient {
  public:
   explicit HttpClient(Url url, std::chrono::seconds timeout = std::chrono::seconds(300));
@@ -44,9 +44,10 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   using Headers = std::vector<std::pair<std::string, std::string>>;
-  /// `target` is the path with query. A body is sent as JSON unless `headers` names a content-type. Throws ConnectionError.
-  HttpResponse request(std::string_view method, const std::string& target, std::string_view body = {},
-                       const Headers& headers = {});
+  /// `target` is the path with query. A body is sent as JSON unless `headers` names a content-type.
+  /// Throws ConnectionError.
+  HttpResponse request(std::string_view method, const std::string& target,
+                       std::string_view body = {}, const Headers& headers = {});
   const Url& url() const { return url_; }
 
  private:

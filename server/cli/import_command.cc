@@ -73,20 +73,36 @@ std::string default_checkpoint(const std::vector<InputFile>& inputs, const std::
 Json describe(const Options& options) {
   Json inputs = Json::array();
   for (const InputFile& input : options.job.inputs) {
-    inputs.push_back(Json{{"path", input.path}, {"bytes", input.bytes}, {"modified_ns", input.modified_ns}});
+    inputs.push_back(
+        Json{{"path", input.path}, {"bytes", input.bytes}, {"modified_ns", input.modified_ns}});
   }
-  return Json{{"tarn_import", 1}, {"target", Url::parse(options.url).text() + "/" + options.index}, {"inputs", std::move(inputs)},
-              {"schema", options.schema}, {"mapping", options.mapping}, {"id_field", options.id_field}, {"op", options.op},
-              {"pipeline", options.pipeline}, {"ids_out", options.job.ids_out}, {"rejects", options.job.rejects},
-              {"batch_bytes", options.job.batch_bytes}, {"limit", options.job.limit}};
+  return Json{{"tarn_import", 1},
+              {"target", Url::parse(options.url).text() + "/" + options.index},
+              {"inputs", std::move(inputs)},
+              {"schema", options.schema},
+              {"mapping", options.mapping},
+              {"id_field", options.id_field},
+              {"op", options.op},
+              {"pipeline", options.pipeline},
+              {"ids_out", options.job.ids_out},
+              {"rejects", options.job.rejects},
+              {"batch_bytes", options.job.batch_bytes},
+              {"limit", options.job.limit}};
 }
 
-void report(const ImportCounts& counts, double seconds, uint64_t refused, const std::string& rejects) {
-  std::fprintf(stderr, "%s documents in %.1f s (%s/s): %s created, %s updated, %s unchanged or duplicate, %s refused\n",
+void report(const ImportCounts& counts, double seconds, uint64_t refused,
+            const std::string& rejects) {
+  std::fprintf(stderr,
+               "%s documents in %.1f s (%s/s): %s created, %s updated, %s unchanged or duplicate, "
+               "%s refused\n",
                grouped(counts.documents()).c_str(), seconds,
-               grouped(static_cast<uint64_t>(static_cast<double>(counts.documents()) / std::max(seconds, 0.001))).c_str(),
-               grouped(counts.created).c_str(), grouped(counts.updated).c_str(), grouped(counts.noop).c_str(), grouped(counts.refused).c_str());
-  if (refused > 0 && rejects.empty()) std::fprintf(stderr, "run with --rejects FILE to see which lines were refused, and why\n");
+               grouped(static_cast<uint64_t>(static_cast<double>(counts.documents()) /
+                                             std::max(seconds, 0.001)))
+                   .c_str(),
+               grouped(counts.created).c_str(), grouped(counts.updated).c_str(),
+               grouped(counts.noop).c_str(), grouped(counts.refused).c_str());
+  if (refused > 0 && rejects.empty())
+    std::fprintf(stderr, "run with --rejects FILE to see which lines were refused, and why\n");
 }
 
 ImportMapping make_mapping(const Options& options) {
@@ -109,14 +125,19 @@ int import(Options& options) {
   HttpClient client(url);
   const ServerKind server = ask_server(client);
 
-  if (options.checkpoint.empty()) options.checkpoint = default_checkpoint(options.job.inputs, options.index);
+  if (options.checkpoint.empty())
+    options.checkpoint = default_checkpoint(options.job.inputs, options.index);
   if (options.no_checkpoint) options.checkpoint.clear();
-  if (options.resume && options.checkpoint.empty()) throw CliError(kUsage, "standard input cannot be resumed");
+  if (options.resume && options.checkpoint.empty())
+    throw CliError(kUsage, "standard input cannot be resumed");
   Checkpoint checkpoint(options.checkpoint, describe(options));
   const bool resumed = options.resume && checkpoint.resume();
-  if (options.resume && !resumed && !options.quiet) std::fprintf(stderr, "nothing to resume (no %s): from the beginning\n", options.checkpoint.c_str());
+  if (options.resume && !resumed && !options.quiet)
+    std::fprintf(stderr, "nothing to resume (no %s): from the beginning\n",
+                 options.checkpoint.c_str());
   if (!resumed && !options.checkpoint.empty() && !checkpoint.begin()) {
-    std::fprintf(stderr, "cannot write %s: this import could not be resumed\n", options.checkpoint.c_str());
+    std::fprintf(stderr, "cannot write %s: this import could not be resumed\n",
+                 options.checkpoint.c_str());
   }
   if (!options.schema.empty()) {
     for (const std::string& line : SchemaSet(options.schema).apply(client, options.index)) {
@@ -125,9 +146,11 @@ int import(Options& options) {
   }
 
   options.job.send.target = "/" + url_encode(options.index) + "/_bulk";
-  if (!options.pipeline.empty()) options.job.send.target += "?pipeline=" + url_encode(options.pipeline);
+  if (!options.pipeline.empty())
+    options.job.send.target += "?pipeline=" + url_encode(options.pipeline);
   IndexWriterOptions writing{options.op == "create", ""};
-  if (!checkpoint.run().empty() && server.is_tarn) options.job.send.idempotency_prefix = checkpoint.run();
+  if (!checkpoint.run().empty() && server.is_tarn)
+    options.job.send.idempotency_prefix = checkpoint.run();
   if (!checkpoint.run().empty() && !server.is_tarn && mapping.id_field().empty()) {
     // Elsewhere a document that is sent twice stays one only if it has the same id both times.
     writing.generated_id_run = checkpoint.run();
@@ -135,16 +158,20 @@ int import(Options& options) {
   }
   const auto writer = make_index_writer(mapping, writing);
   const uint64_t before = checkpoint.counts().documents();
-  if (resumed && !options.quiet) std::fprintf(stderr, "resuming behind %s documents\n", grouped(before).c_str());
+  if (resumed && !options.quiet)
+    std::fprintf(stderr, "resuming behind %s documents\n", grouped(before).c_str());
   const auto start = std::chrono::steady_clock::now();
   ImportCounts counts;
   try {
     counts = ImportJob(url, options.job, mapping, *writer, checkpoint).run();
   } catch (const CliError& error) {
     if (options.checkpoint.empty()) throw;
-    throw CliError(error.code(), std::string(error.what()) + "\nwhat is done is remembered: run the same command with --resume to go on");
+    throw CliError(error.code(),
+                   std::string(error.what()) +
+                       "\nwhat is done is remembered: run the same command with --resume to go on");
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   checkpoint.remove();
   if (options.refresh) client.request("POST", "/" + url_encode(options.index) + "/_refresh");
   if (!options.quiet) report(counts, seconds, counts.refused, options.job.rejects);
@@ -154,32 +181,61 @@ int import(Options& options) {
 }  // namespace
 
 int run_import(int argc, char** argv) {
-  CLI::App app("Sends documents to an index of any OpenSearch: NDJSON, JSON arrays, CSV and TSV, plain or packed with gzip or zstd.\n"
-               "  tarn import --index events --schema events events.ndjson.zst\n"
-               "  tarn import --index listings --schema listings --ids-out ids.tsv listings/\n"
-               "  cat rows.csv | tarn import --url http://search:9200 --index rows -\n"
-               "An import that was stopped or killed goes on with the same command and --resume, without duplicates.\n"
-               "Exit codes: 0 done, 1 some documents refused (see --rejects), 2 usage, 3 server or file not reachable.", "tarn import");
+  CLI::App app(
+      "Sends documents to an index of any OpenSearch: NDJSON, JSON arrays, CSV and TSV, plain or "
+      "packed with gzip or zstd.\n"
+      "  tarn import --index events --schema events events.ndjson.zst\n"
+      "  tarn import --index listings --schema listings --ids-out ids.tsv listings/\n"
+      "  cat rows.csv | tarn import --url http://search:9200 --index rows -\n"
+      "An import that was stopped or killed goes on with the same command and --resume, without "
+      "duplicates.\n"
+      "Exit codes: 0 done, 1 some documents refused (see --rejects), 2 usage, 3 server or file not "
+      "reachable.",
+      "tarn import");
   Options options;
   app.add_option("inputs", options.paths, "Files, folders, or - for standard input")->required();
-  app.add_option("--index", options.index, "Index to write to; the server makes it if it is not there")->required();
-  app.add_option("--url", options.url, "Server, http://[user:password@]host:port")->envname("TARN_URL")->capture_default_str();
-  app.add_option("--schema", options.schema, "Apply this schema first (see tarn schemas list) and use its import mapping");
-  app.add_option("--mapping", options.mapping, "Import mapping of your own (see schemas/README.md); goes before the schema's");
-  app.add_option("--id-field", options.id_field, "Field whose value becomes _id; without it the server chooses ids");
-  app.add_option("--op", options.op, "index replaces a document of the same id, create refuses it")->check(CLI::IsMember({"index", "create"}))->capture_default_str();
-  app.add_option("--pipeline", options.pipeline, "Ingest pipeline, instead of the index's default one");
-  app.add_option("--format", options.format, "What the inputs are")->check(CLI::IsMember({"auto", "ndjson", "json", "csv", "tsv"}))->capture_default_str();
-  app.add_option("--ids-out", options.job.ids_out, "Write line, _id and result of each document here: tab-separated, or JSON lines if the name has .ndjson");
-  app.add_option("--rejects", options.job.rejects, "Write line and reason of each refused document here");
+  app.add_option("--index", options.index,
+                 "Index to write to; the server makes it if it is not there")
+      ->required();
+  app.add_option("--url", options.url, "Server, http://[user:password@]host:port")
+      ->envname("TARN_URL")
+      ->capture_default_str();
+  app.add_option("--schema", options.schema,
+                 "Apply this schema first (see tarn schemas list) and use its import mapping");
+  app.add_option("--mapping", options.mapping,
+                 "Import mapping of your own (see schemas/README.md); goes before the schema's");
+  app.add_option("--id-field", options.id_field,
+                 "Field whose value becomes _id; without it the server chooses ids");
+  app.add_option("--op", options.op, "index replaces a document of the same id, create refuses it")
+      ->check(CLI::IsMember({"index", "create"}))
+      ->capture_default_str();
+  app.add_option("--pipeline", options.pipeline,
+                 "Ingest pipeline, instead of the index's default one");
+  app.add_option("--format", options.format, "What the inputs are")
+      ->check(CLI::IsMember({"auto", "ndjson", "json", "csv", "tsv"}))
+      ->capture_default_str();
+  app.add_option("--ids-out", options.job.ids_out,
+                 "Write line, _id and result of each document here: tab-separated, or JSON lines "
+                 "if the name has .ndjson");
+  app.add_option("--rejects", options.job.rejects,
+                 "Write line and reason of each refused document here");
   app.add_flag("--resume", options.resume, "Go on with this import where it was stopped");
-  app.add_option("--checkpoint", options.checkpoint, "Where progress is remembered (default: beside the first input)");
-  app.add_flag("--no-checkpoint", options.no_checkpoint, "Remember nothing; the import cannot be resumed");
-  app.add_option("--batch-bytes", options.job.batch_bytes, "Size of one request")->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(size_t{1}, size_t{90} << 20))->capture_default_str();
-  app.add_option("--concurrency", options.job.concurrency, "Most requests under way; fewer if the server slows down")->check(CLI::Range(1, 64))->capture_default_str();
+  app.add_option("--checkpoint", options.checkpoint,
+                 "Where progress is remembered (default: beside the first input)");
+  app.add_flag("--no-checkpoint", options.no_checkpoint,
+               "Remember nothing; the import cannot be resumed");
+  app.add_option("--batch-bytes", options.job.batch_bytes, "Size of one request")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(size_t{1}, size_t{90} << 20))
+      ->capture_default_str();
+  app.add_option("--concurrency", options.job.concurrency,
+                 "Most requests under way; fewer if the server slows down")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   app.add_option("--limit", options.job.limit, "Stop after this many documents");
-  app.add_option("--give-up", options.job.send.give_up_seconds, "Seconds to try again while the server does not answer")->capture_default_str();
+  app.add_option("--give-up", options.job.send.give_up_seconds,
+                 "Seconds to try again while the server does not answer")
+      ->capture_default_str();
   app.add_flag("--refresh", options.refresh, "Make everything searchable at the end");
   app.add_flag("-q,--quiet", options.quiet, "No progress, no summary");
   return run_command(app, argc, argv, [&] { return import(options); });

@@ -21,13 +21,17 @@ std::FILE* open_output(const std::string& path, int64_t keep) {
   if (path.empty()) return nullptr;
   if (path == "-") return stdout;
   std::FILE* file = std::fopen(path.c_str(), keep > 0 ? "r+" : "w");
-  if (file == nullptr) throw CliError(kUnreachable, "cannot write " + path + ": " + std::strerror(errno));
-  if (keep > 0 && ftruncate(fileno(file), keep) != 0) throw CliError(kUnreachable, "cannot write " + path);
+  if (file == nullptr)
+    throw CliError(kUnreachable, "cannot write " + path + ": " + std::strerror(errno));
+  if (keep > 0 && ftruncate(fileno(file), keep) != 0)
+    throw CliError(kUnreachable, "cannot write " + path);
   std::fseek(file, 0, SEEK_END);
   return file;
 }
 
-bool is_json_lines(const std::string& path) { return path.find(".ndjson") != std::string::npos || path.find(".json") != std::string::npos; }
+bool is_json_lines(const std::string& path) {
+  return path.find(".ndjson") != std::string::npos || path.find(".json") != std::string::npos;
+}
 
 std::string one_line(std::string text) {
   for (char& c : text) {
@@ -68,7 +72,8 @@ ImportCounts ImportJob::run() {
     state.refused = shown_refused_;
     state.bytes = shown_bytes_;
     state.under_way = limit_.under_way();
-    if (total > 0) state.done = std::min(1.0, static_cast<double>(consumed_) / static_cast<double>(total));
+    if (total > 0)
+      state.done = std::min(1.0, static_cast<double>(consumed_) / static_cast<double>(total));
     return state;
   });
   std::vector<std::thread> workers;
@@ -100,7 +105,8 @@ void ImportJob::read_inputs() {
     Record record;
     while (!stop_ && ordinal_ < options_.limit && reader->next(record)) {
       add_record(record, file, batch);
-      if (batch.bulk.body.size() >= options_.batch_bytes || batch.bulk.items.size() + batch.local_rejects.size() >= options_.batch_documents) {
+      if (batch.bulk.body.size() >= options_.batch_bytes ||
+          batch.bulk.items.size() + batch.local_rejects.size() >= options_.batch_documents) {
         batch.consumed = before + reader->consumed();
         hand_over(batch);
       }
@@ -113,9 +119,11 @@ void ImportJob::read_inputs() {
 void ImportJob::add_record(const Record& record, uint32_t file, Batch& batch) {
   std::string reason;
   const size_t begin = batch.bulk.body.size();
-  if (batch.bulk.body.capacity() < options_.batch_bytes) batch.bulk.body.reserve(options_.batch_bytes + (64 << 10));
+  if (batch.bulk.body.capacity() < options_.batch_bytes)
+    batch.bulk.body.reserve(options_.batch_bytes + (64 << 10));
   if (writer_.append(record, ordinal_++, batch.bulk.body, reason)) {
-    batch.bulk.items.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(batch.bulk.body.size()), file, record.line});
+    batch.bulk.items.push_back({static_cast<uint32_t>(begin),
+                                static_cast<uint32_t>(batch.bulk.body.size()), file, record.line});
   } else {
     batch.local_rejects.push_back({file, record.line, std::move(reason)});
   }
@@ -149,7 +157,8 @@ void ImportJob::work() {
       queue_changed_.notify_all();
     }
     try {
-      const std::vector<BulkResult> results = batch.bulk.items.empty() ? std::vector<BulkResult>() : sender.send(batch.bulk);
+      const std::vector<BulkResult> results =
+          batch.bulk.items.empty() ? std::vector<BulkResult>() : sender.send(batch.bulk);
       commit(batch, results);
     } catch (...) {
       fail(std::current_exception());
@@ -159,7 +168,8 @@ void ImportJob::work() {
 }
 
 std::string ImportJob::place(uint32_t file, uint64_t line) const {
-  return options_.inputs.size() == 1 ? std::to_string(line) : options_.inputs[file].path + ":" + std::to_string(line);
+  return options_.inputs.size() == 1 ? std::to_string(line)
+                                     : options_.inputs[file].path + ":" + std::to_string(line);
 }
 
 void ImportJob::commit(const Batch& batch, const std::vector<BulkResult>& results) {
@@ -181,10 +191,17 @@ void ImportJob::commit(const Batch& batch, const std::vector<BulkResult>& result
     const BulkResult& result = results[i];
     const BulkBatch::Item& item = batch.bulk.items[i];
     switch (result.kind) {
-      case BulkResult::Kind::created: ++add.created; break;
-      case BulkResult::Kind::updated: ++add.updated; break;
-      case BulkResult::Kind::noop: ++add.noop; break;
-      default: reject(item.file, item.line, result.reason);
+      case BulkResult::Kind::created:
+        ++add.created;
+        break;
+      case BulkResult::Kind::updated:
+        ++add.updated;
+        break;
+      case BulkResult::Kind::noop:
+        ++add.noop;
+        break;
+      default:
+        reject(item.file, item.line, result.reason);
     }
     if (ids_file_ == nullptr) continue;
     if (json_ids) {
@@ -194,7 +211,12 @@ void ImportJob::commit(const Batch& batch, const std::vector<BulkResult>& result
       append_json_string(ids, result.id);
       ids.append(",\"result\":\"").append(result_name(result.kind)).append("\"}\n");
     } else {
-      ids.append(place(item.file, item.line)).append("\t").append(result.id).append("\t").append(result_name(result.kind)).append("\n");
+      ids.append(place(item.file, item.line))
+          .append("\t")
+          .append(result.id)
+          .append("\t")
+          .append(result_name(result.kind))
+          .append("\n");
     }
   }
   for (const Reject& one : batch.local_rejects) reject(one.file, one.line, one.reason);

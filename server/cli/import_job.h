@@ -25,18 +25,24 @@ struct ImportOptions {
   size_t batch_documents = 20000;
   int concurrency = 8;
   uint64_t limit = UINT64_MAX;  ///< records to read
-  std::string ids_out;          ///< empty: none; ".ndjson" in the name: JSON lines, else tab-separated
+  std::string ids_out;  ///< empty: none; ".ndjson" in the name: JSON lines, else tab-separated
   std::string rejects;
   bool quiet = false;
   SendOptions send;
 };
 
-/// Reads inputs on one thread, cuts them into batches whose borders depend on the input alone, and sends them on several.
-/// Memory is bounded by the batches under way. What is done is in the checkpoint before the next batch is.
+/// Reads inputs on one thread, cuts them into batches whose borders depend on the input alone, and
+/// sends them on several. Memory is bounded by the batches under way. What is done is in the
+/// checkpoint before the next batch is.
 class ImportJob {
  public:
-  ImportJob(Url url, ImportOptions options, const ImportMapping& mapping, DocumentWriter& writer, Checkpoint& checkpoint)
-      : url_(std::move(url)), options_(std::move(options)), mapping_(mapping), writer_(writer), checkpoint_(checkpoint),
+  ImportJob(Url url, ImportOptions options, const ImportMapping& mapping, DocumentWriter& writer,
+            Checkpoint& checkpoint)
+      : url_(std::move(url)),
+        options_(std::move(options)),
+        mapping_(mapping),
+        writer_(writer),
+        checkpoint_(checkpoint),
         limit_(options_.concurrency) {}
 
   /// Throws CliError if the server or an input fails on the way.
@@ -71,7 +77,7 @@ class ImportJob {
   Checkpoint& checkpoint_;
   ConcurrencyLimit limit_;
 
-  uint64_t ordinal_ = 0;       // of the reading thread
+  uint64_t ordinal_ = 0;  // of the reading thread
   uint64_t next_batch_ = 0;
 
   std::mutex queue_mutex_;
@@ -82,7 +88,7 @@ class ImportJob {
   std::atomic<bool> stop_{false};
 
   std::mutex commit_mutex_;
-  ImportCounts counts_;        // guarded by commit_mutex_
+  ImportCounts counts_;  // guarded by commit_mutex_
   std::FILE* ids_file_ = nullptr;
   std::FILE* rejects_file_ = nullptr;
   int64_t ids_size_ = 0;

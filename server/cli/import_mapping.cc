@@ -12,11 +12,15 @@ namespace {
 
 ImportMapping::Type parse_type(const std::string& field, const Json& name) {
   using Type = ImportMapping::Type;
-  for (const auto& [text, type] : {std::pair{"integer", Type::integer}, {"number", Type::number}, {"boolean", Type::boolean},
-                                   {"string", Type::text}, {"list", Type::list}}) {
+  for (const auto& [text, type] : {std::pair{"integer", Type::integer},
+                                   {"number", Type::number},
+                                   {"boolean", Type::boolean},
+                                   {"string", Type::text},
+                                   {"list", Type::list}}) {
     if (name == text) return type;
   }
-  throw CliError(kUsage, "import mapping: type of [" + field + "] must be integer, number, boolean, string or list");
+  throw CliError(kUsage, "import mapping: type of [" + field +
+                             "] must be integer, number, boolean, string or list");
 }
 
 std::string text_member(const Json& value, const std::string& name) {
@@ -25,7 +29,8 @@ std::string text_member(const Json& value, const std::string& name) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
            return std::tolower(x) == std::tolower(y);
          });
 }
@@ -58,7 +63,8 @@ bool append_list(std::string& out, std::string_view text) {
     size_t end = at;
     while (end < text.size() && (quoted || text[end] != separator)) quoted ^= text[end++] == '"';
     std::string_view one = trimmed(text.substr(at, end - at));
-    if (one.size() >= 2 && one.front() == '"' && one.back() == '"') one = one.substr(1, one.size() - 2);
+    if (one.size() >= 2 && one.front() == '"' && one.back() == '"')
+      one = one.substr(1, one.size() - 2);
     if (!one.empty()) {
       if (!first) out += ',';
       first = false;
@@ -74,13 +80,15 @@ std::optional<double> coordinate(std::string_view value, double limit) {
   if (value.size() >= 2 && value.front() == '"') value = trimmed(value.substr(1, value.size() - 2));
   double number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size() || !(std::abs(number) <= limit)) return std::nullopt;
+  if (error != std::errc() || end != value.data() + value.size() || !(std::abs(number) <= limit))
+    return std::nullopt;
   return number;
 }
 
 /// The value as a JSON number's text: without quotes.
 std::string_view bare(std::string_view value) {
-  return value.size() >= 2 && value.front() == '"' ? trimmed(value.substr(1, value.size() - 2)) : value;
+  return value.size() >= 2 && value.front() == '"' ? trimmed(value.substr(1, value.size() - 2))
+                                                   : value;
 }
 
 }  // namespace
@@ -92,14 +100,16 @@ ImportMapping::ImportMapping(const Json& definition) {
     if (name == "id") {
       id_ = text_member(value, name);
     } else if (name == "rename" && value.is_object()) {
-      for (const auto& [from, to] : value.items()) rename_[from] = text_member(to, "rename." + from);
+      for (const auto& [from, to] : value.items())
+        rename_[from] = text_member(to, "rename." + from);
     } else if (name == "types" && value.is_object()) {
       for (const auto& [field, type] : value.items()) types_[field] = parse_type(field, type);
     } else if (name == "cells" && value.is_object()) {
       for (const auto& [field, type] : value.items()) cells_[field] = parse_type(field, type);
     } else if (name == "drop" && value.is_array()) {
       for (const Json& field : value) drop_[text_member(field, "drop")] = true;
-    } else if (name == "geo" && value.is_object() && value.size() == 1 && value.begin()->is_array() && value.begin()->size() == 2) {
+    } else if (name == "geo" && value.is_object() && value.size() == 1 &&
+               value.begin()->is_array() && value.begin()->size() == 2) {
       geo_target_ = value.begin().key();
       latitude_ = text_member((*value.begin())[0], "geo");
       longitude_ = text_member((*value.begin())[1], "geo");
@@ -136,7 +146,8 @@ bool append_typed(std::string& out, std::string_view text, ImportMapping::Type t
   const std::string_view value = trimmed(text);
   if (value.empty()) return false;
   switch (type) {
-    case Type::list: return append_list(out, value);
+    case Type::list:
+      return append_list(out, value);
     case Type::boolean:
       for (const std::string_view yes : {"true", "t", "yes", "y", "1"}) {
         if (equals_ignoring_case(value, yes)) return out += "true", true;
@@ -149,7 +160,8 @@ bool append_typed(std::string& out, std::string_view text, ImportMapping::Type t
       if (is_json_number(value)) {
         // "3.0" is how many tools write an integer column with gaps.
         const size_t dot = value.find('.');
-        const bool zeros = dot != std::string_view::npos && value.find_first_not_of('0', dot + 1) == std::string_view::npos;
+        const bool zeros = dot != std::string_view::npos &&
+                           value.find_first_not_of('0', dot + 1) == std::string_view::npos;
         out += zeros ? value.substr(0, dot) : value;
         return true;
       }
@@ -157,13 +169,15 @@ bool append_typed(std::string& out, std::string_view text, ImportMapping::Type t
     case Type::number:
       if (is_json_number(value)) return out += value, true;
       break;
-    case Type::text: break;
+    case Type::text:
+      break;
   }
   append_json_string(out, text);
   return true;
 }
 
-void ImportMapping::append_geo(const std::vector<JsonMember>& members, bool first, std::string& out) const {
+void ImportMapping::append_geo(const std::vector<JsonMember>& members, bool first,
+                               std::string& out) const {
   if (geo_target_.empty() || !find_member(members, geo_target_).empty()) return;
   const std::string_view latitude = find_member(members, latitude_);
   const std::string_view longitude = find_member(members, longitude_);
@@ -189,11 +203,16 @@ void ImportMapping::rewrite(const std::vector<JsonMember>& members, std::string&
     out += renamed == rename_.end() ? member.key : std::string_view(renamed->second);
     out += "\":";
     const auto type = types_.find(member.key);
-    const bool convert = type != types_.end() && (member.is_text() ? type->second != Type::text
-                                                                   : type->second == Type::text && is_json_number(member.value));
+    const bool convert =
+        type != types_.end() &&
+        (member.is_text() ? type->second != Type::text
+                          : type->second == Type::text && is_json_number(member.value));
     if (!convert) {
       out += member.value;
-    } else if (!append_typed(out, member.is_text() ? unescape_json(member.inside()) : std::string(member.value), type->second)) {
+    } else if (!append_typed(
+                   out,
+                   member.is_text() ? unescape_json(member.inside()) : std::string(member.value),
+                   type->second)) {
       out.resize(before);
       continue;
     }
@@ -203,7 +222,8 @@ void ImportMapping::rewrite(const std::vector<JsonMember>& members, std::string&
   out += '}';
 }
 
-bool ImportMapping::apply(std::string_view document, std::string& out, std::string& id, std::string& reason) const {
+bool ImportMapping::apply(std::string_view document, std::string& out, std::string& id,
+                          std::string& reason) const {
   thread_local std::vector<JsonMember> members;
   id.clear();
   if (!scan_members(document, members) || document.find('{') > document.find('[')) {
@@ -212,11 +232,13 @@ bool ImportMapping::apply(std::string_view document, std::string& out, std::stri
   }
   if (!id_.empty()) {
     const std::string_view value = find_member(members, id_);
-    if (value.empty() || value == "null" || value == "\"\"" || value.front() == '{' || value.front() == '[') {
+    if (value.empty() || value == "null" || value == "\"\"" || value.front() == '{' ||
+        value.front() == '[') {
       reason = "the id field [" + id_ + "] is missing or empty";
       return false;
     }
-    id = value.front() == '"' ? unescape_json(value.substr(1, value.size() - 2)) : std::string(value);
+    id = value.front() == '"' ? unescape_json(value.substr(1, value.size() - 2))
+                              : std::string(value);
   }
   const size_t start = out.size();
   if (rewrites_members()) {

@@ -11,7 +11,8 @@
 
 namespace tarn::cli {
 
-/// What an import changes in each document before it is sent: see schemas/README.md for the file's form.
+/// What an import changes in each document before it is sent: see schemas/README.md for the file's
+/// form.
 class ImportMapping {
  public:
   enum class Type { integer, number, boolean, text, list };
@@ -25,9 +26,10 @@ class ImportMapping {
   /// Nothing to do: documents can go as they came, unread.
   bool is_identity() const { return id_.empty() && !changes_documents(); }
 
-  /// Appends the document to `out` on one line, and puts the value of the id field into `id` (empty: there is none).
-  /// False with a reason: not a JSON object, or the id field is missing.
-  bool apply(std::string_view document, std::string& out, std::string& id, std::string& reason) const;
+  /// Appends the document to `out` on one line, and puts the value of the id field into `id`
+  /// (empty: there is none). False with a reason: not a JSON object, or the id field is missing.
+  bool apply(std::string_view document, std::string& out, std::string& id,
+             std::string& reason) const;
 
   /// The type that this mapping asks for, for CSV cells; nothing where it is silent.
   std::optional<Type> type_of(std::string_view field) const;
@@ -58,8 +60,8 @@ class ImportMapping {
 
 /// Whether the text is a number in JSON's grammar (no leading zeros, no blanks).
 bool is_json_number(std::string_view text);
-/// Appends the cell's or text's value in the wanted type; false: it has no value (an empty cell). What cannot be
-/// converted stays a text, and the server decides.
+/// Appends the cell's or text's value in the wanted type; false: it has no value (an empty cell).
+/// What cannot be converted stays a text, and the server decides.
 bool append_typed(std::string& out, std::string_view plain_text, ImportMapping::Type type);
 
 }  // namespace tarn::cli

@@ -11,7 +11,9 @@ namespace {
 constexpr size_t kNone = std::string_view::npos;
 
 size_t skip_blanks(std::string_view text, size_t at) {
-  while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r')) ++at;
+  while (at < text.size() &&
+         (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r'))
+    ++at;
   return at;
 }
 
@@ -39,12 +41,15 @@ size_t structure_end(std::string_view text, size_t at) {
         if (at == kNone) return kNone;
         continue;
       case '{':
-      case '[': ++depth; break;
+      case '[':
+        ++depth;
+        break;
       case '}':
       case ']':
         if (--depth == 0) return at + 1;
         break;
-      default: break;
+      default:
+        break;
     }
     ++at;
   }
@@ -58,7 +63,9 @@ size_t value_end(std::string_view text, size_t at) {
   if (text[at] == '"') return text_end(text, at);
   if (text[at] == '{' || text[at] == '[') return structure_end(text, at);
   const size_t start = at;
-  while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '-' || text[at] == '+' || text[at] == '.')) ++at;
+  while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) ||
+                              text[at] == '-' || text[at] == '+' || text[at] == '.'))
+    ++at;
   return at == start ? kNone : at;
 }
 

@@ -15,8 +15,8 @@ struct JsonMember {
   std::string_view inside() const { return value.substr(1, value.size() - 2); }
 };
 
-/// The members of the object (or the elements of the array) that `text` is, in order and without copies. What lies
-/// deeper is skipped, not checked. False: not such a text.
+/// The members of the object (or the elements of the array) that `text` is, in order and without
+/// copies. What lies deeper is skipped, not checked. False: not such a text.
 bool scan_members(std::string_view text, std::vector<JsonMember>& members);
 
 /// The value of the first member with this key, or an empty view.

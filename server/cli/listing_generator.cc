@@ -19,51 +19,125 @@ struct City {
   std::string_view currency_note;
 };
 
-constexpr std::array<City, 12> kCities = {{{"Edinburgh", "United Kingdom", 55.9533, -3.1883, "Leith"},
-                                           {"Antwerp", "Belgium", 51.2194, 4.4025, "Zurenborg"},
-                                           {"Lisbon", "Portugal", 38.7223, -9.1393, "Alfama"},
-                                           {"Berlin", "Germany", 52.5200, 13.4050, "Kreuzberg"},
-                                           {"Krakow", "Poland", 50.0647, 19.9450, "Kazimierz"},
-                                           {"Barcelona", "Spain", 41.3874, 2.1686, "Gracia"},
-                                           {"Porto", "Portugal", 41.1579, -8.6291, "Ribeira"},
-                                           {"Vienna", "Austria", 48.2082, 16.3738, "Neubau"},
-                                           {"Dublin", "Ireland", 53.3498, -6.2603, "Stoneybatter"},
-                                           {"Gothenburg", "Sweden", 57.7089, 11.9746, "Haga"},
-                                           {"Boston", "United States", 42.3601, -71.0589, "Back Bay"},
-                                           {"Seattle", "United States", 47.6062, -122.3321, "Fremont"}}};
-constexpr std::array<std::string_view, 8> kQuarters = {"Old Town", "Harbour", "West End", "University Quarter", "Riverside", "Market Hill", "Garden District", "Station Quarter"};
+constexpr std::array<City, 12> kCities = {
+    {{"Edinburgh", "United Kingdom", 55.9533, -3.1883, "Leith"},
+     {"Antwerp", "Belgium", 51.2194, 4.4025, "Zurenborg"},
+     {"Lisbon", "Portugal", 38.7223, -9.1393, "Alfama"},
+     {"Berlin", "Germany", 52.5200, 13.4050, "Kreuzberg"},
+     {"Krakow", "Poland", 50.0647, 19.9450, "Kazimierz"},
+     {"Barcelona", "Spain", 41.3874, 2.1686, "Gracia"},
+     {"Porto", "Portugal", 41.1579, -8.6291, "Ribeira"},
+     {"Vienna", "Austria", 48.2082, 16.3738, "Neubau"},
+     {"Dublin", "Ireland", 53.3498, -6.2603, "Stoneybatter"},
+     {"Gothenburg", "Sweden", 57.7089, 11.9746, "Haga"},
+     {"Boston", "United States", 42.3601, -71.0589, "Back Bay"},
+     {"Seattle", "United States", 47.6062, -122.3321, "Fremont"}}};
+constexpr std::array<std::string_view, 8> kQuarters = {
+    "Old Town",  "Harbour",     "West End",        "University Quarter",
+    "Riverside", "Market Hill", "Garden District", "Station Quarter"};
 constexpr std::array<std::string_view, 24> kAdjectives = {
-    "bright", "spacious", "quiet", "cosy", "elegant", "sunny", "modern", "charming", "stylish", "renovated", "airy", "warm",
-    "comfortable", "historic", "minimalist", "rustic", "peaceful", "central", "light-filled", "furnished", "romantic", "practical", "unique", "generous"};
-constexpr std::array<std::string_view, 12> kHomes = {"apartment", "flat", "loft", "studio", "townhouse", "cottage", "penthouse", "room", "duplex", "house", "guest suite", "garden flat"};
+    "bright",       "spacious",  "quiet",      "cosy",      "elegant",  "sunny",
+    "modern",       "charming",  "stylish",    "renovated", "airy",     "warm",
+    "comfortable",  "historic",  "minimalist", "rustic",    "peaceful", "central",
+    "light-filled", "furnished", "romantic",   "practical", "unique",   "generous"};
+constexpr std::array<std::string_view, 12> kHomes = {
+    "apartment", "flat", "loft",   "studio", "townhouse",   "cottage",
+    "penthouse", "room", "duplex", "house",  "guest suite", "garden flat"};
 constexpr std::array<std::string_view, 20> kPlaces = {
-    "the castle", "the main station", "the old harbour", "the botanical garden", "the cathedral", "the city park", "the university", "the river",
-    "the market square", "the museum quarter", "the beach", "the opera", "a leafy square", "the tram stop", "the underground", "the conference centre",
+    "the castle",           "the main station",     "the old harbour",  "the botanical garden",
+    "the cathedral",        "the city park",        "the university",   "the river",
+    "the market square",    "the museum quarter",   "the beach",        "the opera",
+    "a leafy square",       "the tram stop",        "the underground",  "the conference centre",
     "the football stadium", "the Christmas market", "several bakeries", "the best restaurants"};
-constexpr std::array<std::string_view, 24> kThings = {
-    "fully equipped kitchen", "king size bed", "rain shower", "roof terrace", "private garden", "balcony with a view", "fast wifi", "dedicated workspace",
-    "washing machine", "dishwasher", "wood burning stove", "high ceilings", "original wooden floors", "underfloor heating", "espresso machine",
-    "smart television", "library of travel books", "sofa bed for two more guests", "free parking space", "lift to every floor", "walk-in closet",
-    "children's cot", "piano", "bicycle storage"};
-constexpr std::array<std::string_view, 48> kAmenities = {
-    "Wifi", "Kitchen", "Heating", "Washer", "Dryer", "Hair dryer", "Iron", "Essentials", "Smoke alarm", "Carbon monoxide alarm", "Fire extinguisher",
-    "First aid kit", "Hangers", "Shampoo", "Hot water", "Bed linens", "Extra pillows and blankets", "TV", "Dedicated workspace", "Refrigerator",
-    "Microwave", "Dishes and silverware", "Cooking basics", "Oven", "Stove", "Coffee maker", "Dishwasher", "Freezer", "Toaster", "Wine glasses",
-    "Dining table", "Elevator", "Free parking on premises", "Paid parking off premises", "Private entrance", "Self check-in", "Lockbox",
-    "Long term stays allowed", "Luggage dropoff allowed", "Host greets you", "Books and reading material", "Board games", "Bathtub", "Garden view",
-    "City skyline view", "Patio or balcony", "Backyard", "Pets allowed"};
-constexpr std::array<std::string_view, 4> kRoomTypes = {"Entire home/apt", "Private room", "Hotel room", "Shared room"};
-constexpr std::array<std::string_view, 16> kSyllables = {"ka", "lo", "mi", "ra", "ven", "tor", "sa", "bel", "ni", "du", "mar", "eli", "jo", "han", "pet", "osk"};
+constexpr std::array<std::string_view, 24> kThings = {"fully equipped kitchen",
+                                                      "king size bed",
+                                                      "rain shower",
+                                                      "roof terrace",
+                                                      "private garden",
+                                                      "balcony with a view",
+                                                      "fast wifi",
+                                                      "dedicated workspace",
+                                                      "washing machine",
+                                                      "dishwasher",
+                                                      "wood burning stove",
+                                                      "high ceilings",
+                                                      "original wooden floors",
+                                                      "underfloor heating",
+                                                      "espresso machine",
+                                                      "smart television",
+                                                      "library of travel books",
+                                                      "sofa bed for two more guests",
+                                                      "free parking space",
+                                                      "lift to every floor",
+                                                      "walk-in closet",
+                                                      "children's cot",
+                                                      "piano",
+                                                      "bicycle storage"};
+constexpr std::array<std::string_view, 48> kAmenities = {"Wifi",
+                                                         "Kitchen",
+                                                         "Heating",
+                                                         "Washer",
+                                                         "Dryer",
+                                                         "Hair dryer",
+                                                         "Iron",
+                                                         "Essentials",
+                                                         "Smoke alarm",
+                                                         "Carbon monoxide alarm",
+                                                         "Fire extinguisher",
+                                                         "First aid kit",
+                                                         "Hangers",
+                                                         "Shampoo",
+                                                         "Hot water",
+                                                         "Bed linens",
+                                                         "Extra pillows and blankets",
+                                                         "TV",
+                                                         "Dedicated workspace",
+                                                         "Refrigerator",
+                                                         "Microwave",
+                                                         "Dishes and silverware",
+                                                         "Cooking basics",
+                                                         "Oven",
+                                                         "Stove",
+                                                         "Coffee maker",
+                                                         "Dishwasher",
+                                                         "Freezer",
+                                                         "Toaster",
+                                                         "Wine glasses",
+                                                         "Dining table",
+                                                         "Elevator",
+                                                         "Free parking on premises",
+                                                         "Paid parking off premises",
+                                                         "Private entrance",
+                                                         "Self check-in",
+                                                         "Lockbox",
+                                                         "Long term stays allowed",
+                                                         "Luggage dropoff allowed",
+                                                         "Host greets you",
+                                                         "Books and reading material",
+                                                         "Board games",
+                                                         "Bathtub",
+                                                         "Garden view",
+                                                         "City skyline view",
+                                                         "Patio or balcony",
+                                                         "Backyard",
+                                                         "Pets allowed"};
+constexpr std::array<std::string_view, 4> kRoomTypes = {"Entire home/apt", "Private room",
+                                                        "Hotel room", "Shared room"};
+constexpr std::array<std::string_view, 16> kSyllables = {"ka", "lo",  "mi",  "ra", "ven", "tor",
+                                                         "sa", "bel", "ni",  "du", "mar", "eli",
+                                                         "jo", "han", "pet", "osk"};
 
 template <class List>
 std::string_view pick(Random& random, const List& list) {
   return list[random.below(static_cast<uint32_t>(list.size()))];
 }
 
-/// Prose grows from a dozen sentence frames; rare words (a street, a host) come from syllables, so that the dictionary has a tail.
+/// Prose grows from a dozen sentence frames; rare words (a street, a host) come from syllables, so
+/// that the dictionary has a tail.
 class Prose {
  public:
-  Prose(Random& random, const City& city, std::string& out) : random_(random), city_(city), out_(out) {}
+  Prose(Random& random, const City& city, std::string& out)
+      : random_(random), city_(city), out_(out) {}
 
   void paragraph(uint32_t sentences) {
     for (uint32_t i = 0; i < sentences; ++i) {
@@ -85,24 +159,113 @@ class Prose {
 
   void sentence() {
     switch (random_.below(12)) {
-      case 0: add("This "); add(pick(random_, kAdjectives)); add(" and "); add(pick(random_, kAdjectives)); add(" "); add(pick(random_, kHomes));
-        add(" lies a "); number(random_.between(2, 25)); add(" minute walk from "); add(pick(random_, kPlaces)); add("."); break;
-      case 1: add("You will find a "); add(pick(random_, kThings)); add(", a "); add(pick(random_, kThings)); add(" and a "); add(pick(random_, kThings)); add("."); break;
-      case 2: add("The "); add(pick(random_, kHomes)); add(" was "); add(random_.below(2) == 0 ? "renovated" : "built"); add(" in ");
-        number(random_.between(1780, 2024)); add(" and sleeps up to "); number(random_.between(1, 10)); add(" guests."); break;
-      case 3: add("Our street, "); proper_name(); add(random_.below(2) == 0 ? " Street" : " Lane"); add(", is "); add(pick(random_, kAdjectives));
-        add(" at night although "); add(pick(random_, kPlaces)); add(" is close."); break;
-      case 4: add("Guests love the "); add(pick(random_, kThings)); add(" after a day in "); add(city_.name); add("."); break;
-      case 5: add("Please note that "); add(random_.below(2) == 0 ? "smoking is not allowed" : "parties are not possible"); add(" and check-in is from ");
-        number(random_.between(2, 5)); add(" pm."); break;
-      case 6: add("Walk to "); add(pick(random_, kPlaces)); add(" or take the bus to "); add(pick(random_, kPlaces)); add(" in "); number(random_.between(3, 20));
-        add(" minutes."); break;
-      case 7: add("Perfect for "); add(random_.below(3) == 0 ? "couples" : random_.below(2) == 0 ? "families with children" : "business travellers");
-        add(" who look for a "); add(pick(random_, kAdjectives)); add(" place with a "); add(pick(random_, kThings)); add("."); break;
-      case 8: add("The bedroom has a "); add(pick(random_, kThings)); add("; the living room a "); add(pick(random_, kThings)); add("."); break;
-      case 9: add("Your host "); proper_name(); add(" lives nearby and gladly recommends "); add(pick(random_, kPlaces)); add(" and cafe "); proper_name(); add("."); break;
-      case 10: add("A "); add(pick(random_, kAdjectives)); add(" base for exploring "); add(city_.name); add(", with "); add(pick(random_, kPlaces)); add(" around the corner."); break;
-      default: add("Long stays are welcome: heating, water and "); add(pick(random_, kThings)); add(" are included in the price."); break;
+      case 0:
+        add("This ");
+        add(pick(random_, kAdjectives));
+        add(" and ");
+        add(pick(random_, kAdjectives));
+        add(" ");
+        add(pick(random_, kHomes));
+        add(" lies a ");
+        number(random_.between(2, 25));
+        add(" minute walk from ");
+        add(pick(random_, kPlaces));
+        add(".");
+        break;
+      case 1:
+        add("You will find a ");
+        add(pick(random_, kThings));
+        add(", a ");
+        add(pick(random_, kThings));
+        add(" and a ");
+        add(pick(random_, kThings));
+        add(".");
+        break;
+      case 2:
+        add("The ");
+        add(pick(random_, kHomes));
+        add(" was ");
+        add(random_.below(2) == 0 ? "renovated" : "built");
+        add(" in ");
+        number(random_.between(1780, 2024));
+        add(" and sleeps up to ");
+        number(random_.between(1, 10));
+        add(" guests.");
+        break;
+      case 3:
+        add("Our street, ");
+        proper_name();
+        add(random_.below(2) == 0 ? " Street" : " Lane");
+        add(", is ");
+        add(pick(random_, kAdjectives));
+        add(" at night although ");
+        add(pick(random_, kPlaces));
+        add(" is close.");
+        break;
+      case 4:
+        add("Guests love the ");
+        add(pick(random_, kThings));
+        add(" after a day in ");
+        add(city_.name);
+        add(".");
+        break;
+      case 5:
+        add("Please note that ");
+        add(random_.below(2) == 0 ? "smoking is not allowed" : "parties are not possible");
+        add(" and check-in is from ");
+        number(random_.between(2, 5));
+        add(" pm.");
+        break;
+      case 6:
+        add("Walk to ");
+        add(pick(random_, kPlaces));
+        add(" or take the bus to ");
+        add(pick(random_, kPlaces));
+        add(" in ");
+        number(random_.between(3, 20));
+        add(" minutes.");
+        break;
+      case 7:
+        add("Perfect for ");
+        add(random_.below(3) == 0   ? "couples"
+            : random_.below(2) == 0 ? "families with children"
+                                    : "business travellers");
+        add(" who look for a ");
+        add(pick(random_, kAdjectives));
+        add(" place with a ");
+        add(pick(random_, kThings));
+        add(".");
+        break;
+      case 8:
+        add("The bedroom has a ");
+        add(pick(random_, kThings));
+        add("; the living room a ");
+        add(pick(random_, kThings));
+        add(".");
+        break;
+      case 9:
+        add("Your host ");
+        proper_name();
+        add(" lives nearby and gladly recommends ");
+        add(pick(random_, kPlaces));
+        add(" and cafe ");
+        proper_name();
+        add(".");
+        break;
+      case 10:
+        add("A ");
+        add(pick(random_, kAdjectives));
+        add(" base for exploring ");
+        add(city_.name);
+        add(", with ");
+        add(pick(random_, kPlaces));
+        add(" around the corner.");
+        break;
+      default:
+        add("Long stays are welcome: heating, water and ");
+        add(pick(random_, kThings));
+        add(" are included in the price.");
+        break;
     }
   }
 
@@ -161,10 +324,12 @@ std::string money(double amount) {
   std::string whole = std::to_string(cents / 100);
   for (size_t at = whole.size(); at > 3; at -= 3) whole.insert(at - 3, ",");
   cents %= 100;
-  return "$" + whole + "." + static_cast<char>('0' + cents / 10) + static_cast<char>('0' + cents % 10);
+  return "$" + whole + "." + static_cast<char>('0' + cents / 10) +
+         static_cast<char>('0' + cents % 10);
 }
 
-void add_date(std::string& out, std::string_view name, Random& random, uint32_t first_year, uint32_t last_year) {
+void add_date(std::string& out, std::string_view name, Random& random, uint32_t first_year,
+              uint32_t last_year) {
   std::string date = std::to_string(random.between(first_year, last_year));
   const uint32_t month = random.between(1, 12);
   const uint32_t day = random.between(1, 28);
@@ -198,8 +363,10 @@ void ListingGenerator::write(uint64_t index, std::string& out) const {
   const City& city = kCities[random.below(kCities.size())];
   const uint32_t accommodates = 1 + random.below(6) + random.below(3);
   const uint32_t bedrooms = std::max<uint32_t>(1, accommodates / 2);
-  const double price = (25 + 600 * random.unit() * random.unit() * random.unit()) * (1 + 0.15 * accommodates);
-  const uint32_t reviews = static_cast<uint32_t>(500 * random.unit() * random.unit() * random.unit());
+  const double price =
+      (25 + 600 * random.unit() * random.unit() * random.unit()) * (1 + 0.15 * accommodates);
+  const uint32_t reviews =
+      static_cast<uint32_t>(500 * random.unit() * random.unit() * random.unit());
   const uint32_t host = random.below(400000);
   const std::string_view home = pick(random, kHomes);
   const std::string_view room_type = kRoomTypes[random.below(10) < 7 ? 0 : 1 + random.below(3)];
@@ -225,7 +392,8 @@ void ListingGenerator::write(uint64_t index, std::string& out) const {
     prose.paragraph(random.between(2, 6));
     out += '"';
   }
-  add_text(out, "neighbourhood_cleansed", random.below(3) == 0 ? city.currency_note : pick(random, kQuarters));
+  add_text(out, "neighbourhood_cleansed",
+           random.below(3) == 0 ? city.currency_note : pick(random, kQuarters));
   add_decimal(out, "latitude", city.latitude + (random.unit() - 0.5) * 0.12, 5);
   add_decimal(out, "longitude", city.longitude + (random.unit() - 0.5) * 0.18, 5);
   out += ",\"property_type\":\"";
@@ -254,7 +422,8 @@ void ListingGenerator::write(uint64_t index, std::string& out) const {
   if (reviews > 0) {
     add_date(out, "first_review", random, 2012, 2022);
     add_date(out, "last_review", random, 2023, 2025);
-    for (const std::string_view score : {"review_scores_rating", "review_scores_cleanliness", "review_scores_location", "review_scores_value"}) {
+    for (const std::string_view score : {"review_scores_rating", "review_scores_cleanliness",
+                                         "review_scores_location", "review_scores_value"}) {
       add_decimal(out, score, 5 - 2 * random.unit() * random.unit(), 2);
     }
     add_decimal(out, "reviews_per_month", 6 * random.unit() * random.unit(), 2);
@@ -283,7 +452,8 @@ struct Replacement {
 }  // namespace
 
 bool jitter_listing(std::string_view line, uint64_t round, uint64_t seed, std::string& out) {
-  while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' '))
+    line.remove_suffix(1);
   if (line.empty() || line.front() != '{') return false;
   if (round == 0) {
     out.append(line).append("\n");
@@ -295,7 +465,9 @@ bool jitter_listing(std::string_view line, uint64_t round, uint64_t seed, std::s
   const double factor = 0.8 + 0.4 * random.unit();
   std::vector<Replacement> changes;
   for (const auto& [key, token] : members) {
-    if (key != "id" && key != "price" && key != "price_amount" && key != "latitude" && key != "longitude") continue;
+    if (key != "id" && key != "price" && key != "price_amount" && key != "latitude" &&
+        key != "longitude")
+      continue;
     const auto begin = static_cast<size_t>(token.data() - line.data());
     std::string text;
     if (key == "id") {
@@ -314,12 +486,16 @@ bool jitter_listing(std::string_view line, uint64_t round, uint64_t seed, std::s
       text = '"' + money(std::strtod(digits.c_str(), nullptr) * factor) + '"';
     } else {
       double number = 0;
-      if (std::from_chars(token.data(), token.data() + token.size(), number).ec != std::errc()) continue;
-      append_fixed(text, key == "price_amount" ? number * factor : number + (random.unit() - 0.5) * 0.02, key == "price_amount" ? 2 : 6);
+      if (std::from_chars(token.data(), token.data() + token.size(), number).ec != std::errc())
+        continue;
+      append_fixed(text,
+                   key == "price_amount" ? number * factor : number + (random.unit() - 0.5) * 0.02,
+                   key == "price_amount" ? 2 : 6);
     }
     changes.push_back({begin, begin + token.size(), std::move(text)});
   }
-  std::sort(changes.begin(), changes.end(), [](const Replacement& a, const Replacement& b) { return a.begin < b.begin; });
+  std::sort(changes.begin(), changes.end(),
+            [](const Replacement& a, const Replacement& b) { return a.begin < b.begin; });
   size_t at = 0;
   for (const Replacement& change : changes) {
     out.append(line, at, change.begin - at).append(change.text);

@@ -14,7 +14,9 @@ std::string grouped(uint64_t number) {
 }
 
 Progress::Progress(bool quiet, std::function<ProgressState()> state)
-    : state_(std::move(state)), terminal_(isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {
+    : state_(std::move(state)),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      start_(std::chrono::steady_clock::now()) {
   if (!quiet) thread_ = std::thread([this] { run(); });
 }
 
@@ -32,7 +34,7 @@ void Progress::finish() {
 }
 
 std::string Progress::line(const ProgressState& state) const {
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   std::string out;
   if (state.done >= 0) {
     if (terminal_) {
@@ -41,9 +43,14 @@ std::string Progress::line(const ProgressState& state) const {
     }
     out += fmt::format("{:3.0f} %  ", state.done * 100);
   }
-  out += fmt::format("{} documents  {}/s  {:.1f} MB/s  {} under way", grouped(state.documents),
-                     grouped(static_cast<uint64_t>(static_cast<double>(state.documents - state.earlier) / std::max(seconds, 0.001))),
-                     static_cast<double>(state.bytes) / 1e6 / std::max(seconds, 0.001), state.under_way);
+  seconds = std::max(seconds, 0.001);
+  out += fmt::format("{} documents  {}/s", grouped(state.documents),
+                     grouped(static_cast<uint64_t>(
+                         static_cast<double>(state.documents - state.earlier) / seconds)));
+  if (state.bytes > 0) {
+    out += fmt::format("  {:.1f} MB/s  {} under way",
+                       static_cast<double>(state.bytes) / 1e6 / seconds, state.under_way);
+  }
   if (state.refused > 0) out += fmt::format("  {} refused", grouped(state.refused));
   if (state.done > 0.01 && state.done < 1) {
     const auto left = static_cast<uint64_t>(seconds / state.done * (1 - state.done));

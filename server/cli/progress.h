@@ -13,14 +13,15 @@ namespace tarn::cli {
 /// What a progress display shows at one moment.
 struct ProgressState {
   uint64_t documents = 0;
-  uint64_t earlier = 0;      ///< documents that an earlier run had done: no part of the rate
+  uint64_t earlier = 0;  ///< documents that an earlier run had done: no part of the rate
   uint64_t refused = 0;
-  uint64_t bytes = 0;        ///< of documents sent and answered
-  double done = -1;          ///< share of the input, 0 to 1; negative: unknown
+  uint64_t bytes = 0;  ///< of documents sent and answered
+  double done = -1;    ///< share of the input, 0 to 1; negative: unknown
   int under_way = 0;
 };
 
-/// Shows progress on stderr from a thread of its own: a bar that is redrawn on a terminal, a line now and then elsewhere.
+/// Shows progress on stderr from a thread of its own: a bar that is redrawn on a terminal, a line
+/// now and then elsewhere.
 class Progress {
  public:
   Progress(bool quiet, std::function<ProgressState()> state);

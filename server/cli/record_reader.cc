@@ -26,7 +26,8 @@ class Window {
       buffer_.erase(0, at_);
       at_ = 0;
     }
-    if (buffer_.size() > kRecordBytesMax) throw CliError(kUnreachable, "a document is larger than 100 MB");
+    if (buffer_.size() > kRecordBytesMax)
+      throw CliError(kUnreachable, "a document is larger than 100 MB");
     return source_->read(buffer_);
   }
   uint64_t consumed() const { return source_->consumed(); }
@@ -44,7 +45,9 @@ class LineReader : public RecordReader {
   bool next(Record& record) override {
     while (true) {
       const std::string_view rest = window_.rest();
-      const void* found = scanned_ < rest.size() ? std::memchr(rest.data() + scanned_, '\n', rest.size() - scanned_) : nullptr;
+      const void* found = scanned_ < rest.size()
+                              ? std::memchr(rest.data() + scanned_, '\n', rest.size() - scanned_)
+                              : nullptr;
       std::string_view text;
       if (found != nullptr) {
         const auto end = static_cast<size_t>(static_cast<const char*>(found) - rest.data());
@@ -84,12 +87,15 @@ class JsonReader : public RecordReader {
       const std::string_view rest = window_.rest();
       const size_t end = value_end(rest, 0);
       // A value at the very end of the window may go on behind it, if it is a number.
-      if (end != std::string_view::npos && (end < rest.size() || rest[0] == '{' || rest[0] == '[' || rest[0] == '"')) {
+      if (end != std::string_view::npos &&
+          (end < rest.size() || rest[0] == '{' || rest[0] == '[' || rest[0] == '"')) {
         take(rest.substr(0, end), record);
         return true;
       }
       if (!window_.more()) {
-        if (end == std::string_view::npos) throw CliError(kUnreachable, "the JSON ends in the middle of a value, at line " + std::to_string(line_));
+        if (end == std::string_view::npos)
+          throw CliError(kUnreachable, "the JSON ends in the middle of a value, at line " +
+                                           std::to_string(line_));
         take(window_.rest(), record);
         return true;
       }
@@ -256,28 +262,38 @@ Format detect(std::string_view head, const std::string& path, char& separator) {
   if (head[first] == '[') return Format::json;
   if (head[first] == '{') {
     const size_t end = head.find('\n', first);
-    const std::string_view line = head.substr(first, end == std::string_view::npos ? end : end - first);
+    const std::string_view line =
+        head.substr(first, end == std::string_view::npos ? end : end - first);
     const size_t last = line.find_last_not_of(" \t\r");
     // A first line that is whole is NDJSON; one that goes on is a pretty-printed document.
     return end == std::string_view::npos || line[last] == '}' ? Format::ndjson : Format::json;
   }
   const std::string_view heading = head.substr(0, head.find('\n'));
-  if (path.find(".tsv") != std::string::npos || heading.find('\t') != std::string_view::npos) return Format::tsv;
-  separator = heading.find(',') == std::string_view::npos && heading.find(';') != std::string_view::npos ? ';' : ',';
+  if (path.find(".tsv") != std::string::npos || heading.find('\t') != std::string_view::npos)
+    return Format::tsv;
+  separator =
+      heading.find(',') == std::string_view::npos && heading.find(';') != std::string_view::npos
+          ? ';'
+          : ',';
   return Format::csv;
 }
 
 }  // namespace
 
-std::unique_ptr<RecordReader> open_records(const std::string& path, Format format, const ImportMapping& mapping) {
+std::unique_ptr<RecordReader> open_records(const std::string& path, Format format,
+                                           const ImportMapping& mapping) {
   Window window(open_source(path));
   char separator = ',';
   if (format == Format::detect) format = detect(window.rest(), path, separator);
   switch (format) {
-    case Format::json: return std::make_unique<JsonReader>(std::move(window));
-    case Format::csv: return std::make_unique<CsvReader>(std::move(window), separator, mapping);
-    case Format::tsv: return std::make_unique<CsvReader>(std::move(window), '\t', mapping);
-    default: return std::make_unique<LineReader>(std::move(window));
+    case Format::json:
+      return std::make_unique<JsonReader>(std::move(window));
+    case Format::csv:
+      return std::make_unique<CsvReader>(std::move(window), separator, mapping);
+    case Format::tsv:
+      return std::make_unique<CsvReader>(std::move(window), '\t', mapping);
+    default:
+      return std::make_unique<LineReader>(std::move(window));
   }
 }
 

@@ -26,9 +26,11 @@ class RecordReader {
 
 enum class Format { detect, ndjson, json, csv, tsv };
 
-/// Looks at the first bytes where `format` is `detect`: `[` is a JSON array, `{` NDJSON or JSON documents one after the
-/// other, anything else CSV (comma or semicolon) or TSV with a heading. CSV cells take the mapping's types; those it does
-/// not name are texts where the mapping names any, else numbers and booleans where they look so.
-std::unique_ptr<RecordReader> open_records(const std::string& path, Format format, const ImportMapping& mapping);
+/// Looks at the first bytes where `format` is `detect`: `[` is a JSON array, `{` NDJSON or JSON
+/// documents one after the other, anything else CSV (comma or semicolon) or TSV with a heading. CSV
+/// cells take the mapping's types; those it does not name are texts where the mapping names any,
+/// else numbers and booleans where they look so.
+std::unique_ptr<RecordReader> open_records(const std::string& path, Format format,
+                                           const ImportMapping& mapping);
 
 }  // namespace tarn::cli

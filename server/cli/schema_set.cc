@@ -11,7 +11,8 @@ std::string reason_of(const HttpResponse& response) {
   try {
     const Json body = parse_json(response.body);
     const Json& error = body.at("error");
-    return error.is_string() ? error.get<std::string>() : error.at("root_cause").at(0).at("reason").get<std::string>();
+    return error.is_string() ? error.get<std::string>()
+                             : error.at("root_cause").at(0).at("reason").get<std::string>();
   } catch (const std::exception&) {
     return "HTTP " + std::to_string(response.status) + " " + response.body.substr(0, 200);
   }
@@ -31,16 +32,19 @@ bool remove_own_settings(Json& body) {
   return any;
 }
 
-/// PUT, and once more without Tarn's settings if those are what the server does not know. Answers whether they were left out.
+/// PUT, and once more without Tarn's settings if those are what the server does not know. Answers
+/// whether they were left out.
 bool put(HttpClient& client, const std::string& target, Json body) {
   try {
     HttpResponse response = client.request("PUT", target, to_text(body));
     bool without = false;
-    if (response.status == 400 && response.body.find("index.tarn.") != std::string::npos && remove_own_settings(body)) {
+    if (response.status == 400 && response.body.find("index.tarn.") != std::string::npos &&
+        remove_own_settings(body)) {
       without = true;
       response = client.request("PUT", target, to_text(body));
     }
-    if (!response.ok()) throw CliError(kUnreachable, "the server refuses " + target + ": " + reason_of(response));
+    if (!response.ok())
+      throw CliError(kUnreachable, "the server refuses " + target + ": " + reason_of(response));
     return without;
   } catch (const ConnectionError& error) {
     throw CliError(kUnreachable, error.what());
@@ -84,27 +88,35 @@ SchemaSet::SchemaSet(const std::string& name) : name_(name) {
   description_ = parts.value("description", "");
   default_pipeline_ = parts.value("default_pipeline", "");
   const auto with_pipeline = [this](Json body) {
-    if (!default_pipeline_.empty() && body["template"].contains("settings") && body["template"]["settings"]["index"].contains("default_pipeline")) {
+    if (!default_pipeline_.empty() && body["template"].contains("settings") &&
+        body["template"]["settings"]["index"].contains("default_pipeline")) {
       body["template"]["settings"]["index"]["default_pipeline"] = default_pipeline_;
     }
     return body;
   };
   templates_ = Json::object();
-  for (const auto& [id, file] : parts["templates"].items()) templates_[id] = with_pipeline(embedded_json(file.get<std::string>()));
+  for (const auto& [id, file] : parts["templates"].items())
+    templates_[id] = with_pipeline(embedded_json(file.get<std::string>()));
   pipelines_ = Json::object();
-  for (const auto& [id, file] : parts["pipelines"].items()) pipelines_[id] = embedded_json(file.get<std::string>());
+  for (const auto& [id, file] : parts["pipelines"].items())
+    pipelines_[id] = embedded_json(file.get<std::string>());
   import_ = embedded_json(parts["import"].get<std::string>());
   document_ = embedded_json(parts["document"].get<std::string>());
   index_ = with_pipeline(embedded_json(parts["index"].get<std::string>()));
 }
 
 Json SchemaSet::show() const {
-  return Json{{"description", description_}, {"index_templates", templates_}, {"pipelines", pipelines_}, {"import_mapping", import_}, {"document", document_}};
+  return Json{{"description", description_},
+              {"index_templates", templates_},
+              {"pipelines", pipelines_},
+              {"import_mapping", import_},
+              {"document", document_}};
 }
 
 std::vector<std::string> SchemaSet::apply(HttpClient& client, const std::string& index) const {
   std::vector<std::string> out;
-  const std::string_view left_out = " (without the settings that only Tarn has: no deduplication by the server)";
+  const std::string_view left_out =
+      " (without the settings that only Tarn has: no deduplication by the server)";
   for (const auto& [id, body] : pipelines_.items()) {
     put(client, "/_ingest/pipeline/" + url_encode(id), body);
     out.push_back("pipeline " + id);
@@ -125,8 +137,10 @@ std::vector<std::string> SchemaSet::apply(HttpClient& client, const std::string&
     return out;
   }
   bool matched = false;
-  for (const Json& pattern : index_["index_patterns"]) matched = matched || matches(pattern.get<std::string>(), index);
-  const bool without = put(client, "/" + url_encode(index), matched ? Json::object() : index_["template"]);
+  for (const Json& pattern : index_["index_patterns"])
+    matched = matched || matches(pattern.get<std::string>(), index);
+  const bool without =
+      put(client, "/" + url_encode(index), matched ? Json::object() : index_["template"]);
   out.push_back("index " + index + (without ? std::string(left_out) : ""));
   return out;
 }

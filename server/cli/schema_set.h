@@ -8,7 +8,8 @@
 
 namespace tarn::cli {
 
-/// One schema of the binary: templates, pipelines and import mapping for a kind of documents (schemas/schemas.json).
+/// One schema of the binary: templates, pipelines and import mapping for a kind of documents
+/// (schemas/schemas.json).
 class SchemaSet {
  public:
   static std::vector<std::string> names();
@@ -21,8 +22,9 @@ class SchemaSet {
   /// All parts, for `tarn schemas show`.
   Json show() const;
 
-  /// Puts pipelines and templates; with an index name makes the index as well, if it is not there. Answers one line for each
-  /// thing done. Settings that only Tarn has are left out where the server does not know them. Throws CliError kUnreachable.
+  /// Puts pipelines and templates; with an index name makes the index as well, if it is not there.
+  /// Answers one line for each thing done. Settings that only Tarn has are left out where the
+  /// server does not know them. Throws CliError kUnreachable.
   std::vector<std::string> apply(HttpClient& client, const std::string& index) const;
 
  private:

@@ -26,8 +26,8 @@ class FakeServer {
   struct Answer {
     int status = 200;
     std::string body = "{}";
-    std::string headers;      // further lines, each with its line end
-    bool hang_up = false;     // close instead of answering
+    std::string headers;   // further lines, each with its line end
+    bool hang_up = false;  // close instead of answering
     bool chunked = false;
   };
   using Handler = std::function<Answer(const Request&)>;
@@ -86,7 +86,9 @@ class FakeServer {
       }
       Request request = parse_head(buffer.substr(0, head_end));
       buffer.erase(0, head_end + 4);
-      const size_t length = request.headers.contains("content-length") ? std::stoul(request.headers["content-length"]) : 0;
+      const size_t length = request.headers.contains("content-length")
+                                ? std::stoul(request.headers["content-length"])
+                                : 0;
       while (buffer.size() < length) {
         if (!fill()) return;
       }
@@ -109,7 +111,8 @@ class FakeServer {
       } else {
         out += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
       }
-      if (::send(socket, out.data(), out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out.size())) return;
+      if (::send(socket, out.data(), out.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(out.size()))
+        return;
     }
   }
 

@@ -18,7 +18,8 @@ std::string event(const EventGenerator& generator, uint64_t index) {
 TEST(generator, events_have_a_hundred_names_of_three_parts) {
   const auto names = EventGenerator::event_names();
   EXPECT_EQ(std::set<std::string_view>(names.begin(), names.end()).size(), 100u);
-  for (const std::string_view name : names) EXPECT_EQ(std::count(name.begin(), name.end(), ':'), 2) << name;
+  for (const std::string_view name : names)
+    EXPECT_EQ(std::count(name.begin(), name.end(), ':'), 2) << name;
 }
 
 TEST(generator, events_depend_on_the_seed_alone_and_are_json) {
@@ -76,7 +77,8 @@ TEST(generator, listings_are_json_with_prose) {
 }
 
 TEST(generator, a_repeated_listing_changes_id_price_and_place_only) {
-  const std::string line = R"({"id":"15420","name":"A \"nice\" flat","latitude":55.95759,"longitude":-3.18805,"price":"$1,145.00","price_amount":1145.0,"x":[1]})";
+  const std::string line =
+      R"({"id":"15420","name":"A \"nice\" flat","latitude":55.95759,"longitude":-3.18805,"price":"$1,145.00","price_amount":1145.0,"x":[1]})";
   std::string first;
   std::string second;
   ASSERT_TRUE(jitter_listing(line, 0, 42, first));

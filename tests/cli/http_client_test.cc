@@ -29,7 +29,8 @@ TEST(http_client, keeps_the_connection_and_reads_chunks) {
   });
   HttpClient client(Url::parse(server.url()));
   EXPECT_EQ(client.request("GET", "/a").body, "GET /a ");
-  EXPECT_EQ(client.request("POST", "/chunked", "a body of some length").body, "POST /chunked a body of some length");
+  EXPECT_EQ(client.request("POST", "/chunked", "a body of some length").body,
+            "POST /chunked a body of some length");
   EXPECT_EQ(client.request("HEAD", "/b").body, "");
   EXPECT_EQ(client.request("PUT", "/c", "x").body, "PUT /c x");
 }

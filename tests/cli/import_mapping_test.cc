@@ -19,9 +19,11 @@ std::string apply(const ImportMapping& mapping, std::string_view document) {
 
 TEST(import_mapping, makes_ids_and_places_and_keeps_the_rest_byte_for_byte) {
   const ImportMapping mapping(SchemaSet("listings").import_mapping());
-  EXPECT_EQ(apply(mapping, R"({ "id" : "7","latitude":55.9, "longitude": -3.1,"price":1.50 })"),
-            R"(7 { "id" : "7","latitude":55.9, "longitude": -3.1,"price":1.50 ,"location":{"lat":55.9,"lon":-3.1}})");
-  EXPECT_EQ(apply(mapping, R"({"id":7,"latitude":95,"longitude":0})"), R"(7 {"id":7,"latitude":95,"longitude":0})");
+  EXPECT_EQ(
+      apply(mapping, R"({ "id" : "7","latitude":55.9, "longitude": -3.1,"price":1.50 })"),
+      R"(7 { "id" : "7","latitude":55.9, "longitude": -3.1,"price":1.50 ,"location":{"lat":55.9,"lon":-3.1}})");
+  EXPECT_EQ(apply(mapping, R"({"id":7,"latitude":95,"longitude":0})"),
+            R"(7 {"id":7,"latitude":95,"longitude":0})");
   EXPECT_EQ(apply(mapping, R"({"id":"a\"b","latitude":"1.5","longitude":"2"})"),
             R"(a"b {"id":"a\"b","latitude":"1.5","longitude":"2","location":{"lat":1.5,"lon":2}})");
   EXPECT_EQ(apply(mapping, R"({"name":"x"})"), "refused: the id field [id] is missing or empty");
@@ -30,7 +32,10 @@ TEST(import_mapping, makes_ids_and_places_and_keeps_the_rest_byte_for_byte) {
 }
 
 TEST(import_mapping, renames_drops_and_converts) {
-  const ImportMapping mapping(Json{{"rename", {{"a", "b"}}}, {"drop", {"secret"}}, {"types", {{"n", "number"}, {"t", "string"}, {"f", "boolean"}}}});
+  const ImportMapping mapping(
+      Json{{"rename", {{"a", "b"}}},
+           {"drop", {"secret"}},
+           {"types", {{"n", "number"}, {"t", "string"}, {"f", "boolean"}}}});
   EXPECT_EQ(apply(mapping, R"({"a":{"x":[1]},"secret":1,"n":"2.50","t":7,"f":"yes","z":null})"),
             R"({"b":{"x":[1]},"n":2.50,"t":"7","f":true,"z":null})");
   EXPECT_EQ(apply(mapping, R"({"n":"","secret":2})"), "{}");
@@ -43,8 +48,11 @@ TEST(import_mapping, unknown_members_are_refused) {
 }
 
 TEST(import_mapping, every_schema_is_whole) {
-  for (const std::string& name : SchemaSet::names()) EXPECT_NO_THROW(ImportMapping(SchemaSet(name).import_mapping())) << name;
-  EXPECT_EQ(SchemaSet("events-lenient").show()["index_templates"]["tarn-events"]["template"]["settings"]["index"]["default_pipeline"],
+  for (const std::string& name : SchemaSet::names())
+    EXPECT_NO_THROW(ImportMapping(SchemaSet(name).import_mapping())) << name;
+  EXPECT_EQ(SchemaSet("events-lenient")
+                .show()["index_templates"]["tarn-events"]["template"]["settings"]["index"]
+                       ["default_pipeline"],
             "events-enrich-or-reject");
   EXPECT_TRUE(ImportMapping(SchemaSet("events").import_mapping()).is_identity());
 }
@@ -69,8 +77,9 @@ TEST(document_writer, writes_updates) {
   const auto writer = make_update_writer("id", false);
   EXPECT_TRUE(writer->append({R"({"id":"x\"1","price": 5.0,"o":{"id":1}})", 1}, 0, body, reason));
   EXPECT_TRUE(writer->append({R"({"_id":17,"price":6})", 2}, 1, body, reason));
-  EXPECT_EQ(body, "{\"update\":{\"_id\":\"x\\\"1\"}}\n{\"doc\":{\"price\":5.0,\"o\":{\"id\":1}}}\n"
-                  "{\"update\":{\"_id\":\"17\"}}\n{\"doc\":{\"price\":6}}\n");
+  EXPECT_EQ(body,
+            "{\"update\":{\"_id\":\"x\\\"1\"}}\n{\"doc\":{\"price\":5.0,\"o\":{\"id\":1}}}\n"
+            "{\"update\":{\"_id\":\"17\"}}\n{\"doc\":{\"price\":6}}\n");
   EXPECT_FALSE(writer->append({R"({"price":6})", 3}, 2, body, reason));
   EXPECT_FALSE(writer->append({R"({"id":"x"})", 4}, 3, body, reason));
 }

@@ -48,16 +48,28 @@ class FakeIndex {
   Json write(const std::string& action_line, const std::string& document) {
     const Json action = parse_json(action_line);
     const std::string op = action.begin().key();
-    const std::string id = action.begin()->contains("_id") ? (*action.begin())["_id"].get<std::string>() : "auto" + std::to_string(next_++);
+    const std::string id = action.begin()->contains("_id")
+                               ? (*action.begin())["_id"].get<std::string>()
+                               : "auto" + std::to_string(next_++);
     if (document.find("bad") != std::string::npos) {
-      return Json{{op, {{"_id", id}, {"status", 400}, {"error", {{"type", "mapper_parsing_exception"}, {"reason", "bad"}}}}}};
+      return Json{{op,
+                   {{"_id", id},
+                    {"status", 400},
+                    {"error", {{"type", "mapper_parsing_exception"}, {"reason", "bad"}}}}}};
     }
     if (op == "create" && documents.contains(id)) {
-      return Json{{op, {{"_id", id}, {"status", 409}, {"error", {{"type", "version_conflict_engine_exception"}, {"reason", "exists"}}}}}};
+      return Json{
+          {op,
+           {{"_id", id},
+            {"status", 409},
+            {"error", {{"type", "version_conflict_engine_exception"}, {"reason", "exists"}}}}}};
     }
     const bool created = !documents.contains(id);
     documents[id] = document;
-    return Json{{op, {{"_id", id}, {"status", created ? 201 : 200}, {"result", created ? "created" : "updated"}}}};
+    return Json{{op,
+                 {{"_id", id},
+                  {"status", created ? 201 : 200},
+                  {"result", created ? "created" : "updated"}}}};
   }
 
   const bool is_tarn_;
@@ -92,7 +104,9 @@ TEST(import, writes_ids_and_rejects_and_says_so_in_its_exit_code) {
   FakeIndex index(true);
   FakeServer server([&](const auto& request) { return index.answer(request); });
   const std::string input = folder.write("in.ndjson", "{\"a\":1}\n{\"bad\":1}\nnull\n{\"a\":2}\n");
-  EXPECT_EQ(import(server, {"--ids-out", folder.file("ids.tsv"), "--rejects", folder.file("rejects.tsv"), input}), 1);
+  EXPECT_EQ(import(server, {"--ids-out", folder.file("ids.tsv"), "--rejects",
+                            folder.file("rejects.tsv"), input}),
+            1);
   EXPECT_EQ(folder.read("ids.tsv"), "1\tauto0\tcreated\n2\tauto1\trefused\n4\tauto2\tcreated\n");
   EXPECT_EQ(folder.read("rejects.tsv"), "2\tmapper_parsing_exception: bad\n3\tnot a JSON object\n");
   EXPECT_EQ(index.documents.size(), 2u);
@@ -116,10 +130,12 @@ TEST(import, halves_a_request_that_is_refused_as_a_whole) {
   FakeIndex index(false);
   index.before_bulk = [&](const FakeServer::Request& request) -> std::optional<FakeServer::Answer> {
     if (request.body.find("\"n\":17}") == std::string::npos) return std::nullopt;
-    return FakeServer::Answer{.status = 400, .body = R"({"error":{"type":"x_exception","reason":"17"},"status":400})"};
+    return FakeServer::Answer{
+        .status = 400, .body = R"({"error":{"type":"x_exception","reason":"17"},"status":400})"};
   };
   FakeServer server([&](const auto& request) { return index.answer(request); });
-  EXPECT_EQ(import(server, {"--rejects", folder.file("rejects"), folder.write("in", numbers(100))}), 1);
+  EXPECT_EQ(import(server, {"--rejects", folder.file("rejects"), folder.write("in", numbers(100))}),
+            1);
   EXPECT_EQ(index.documents.size(), 99u);
   EXPECT_EQ(folder.read("rejects"), "18\tx_exception: \"17\"\n");
 }
@@ -131,12 +147,18 @@ TEST(import, one_broken_document_costs_only_itself_where_a_pipeline_blames_all) 
     if (request.body.find("{\"broken") == std::string::npos) return std::nullopt;
     Json items = Json::array();
     for (size_t i = 0; i < lines_of(request.body).size() / 2; ++i) {
-      items.push_back(Json{{"create", {{"status", 400}, {"error", {{"type", "parse_exception"}, {"reason", "Failed to parse content to map"}}}}}});
+      items.push_back(
+          Json{{"create",
+                {{"status", 400},
+                 {"error",
+                  {{"type", "parse_exception"}, {"reason", "Failed to parse content to map"}}}}}});
     }
     return FakeServer::Answer{.body = to_text(Json{{"errors", true}, {"items", std::move(items)}})};
   };
   FakeServer server([&](const auto& request) { return index.answer(request); });
-  EXPECT_EQ(import(server, {"--rejects", folder.file("rejects"), folder.write("in", numbers(500) + "{\"broken\n" + numbers(1))}), 1);
+  EXPECT_EQ(import(server, {"--rejects", folder.file("rejects"),
+                            folder.write("in", numbers(500) + "{\"broken\n" + numbers(1))}),
+            1);
   EXPECT_EQ(index.documents.size(), 501u);
   EXPECT_EQ(index.bulk_requests, 2);
   EXPECT_EQ(folder.read("rejects"), "501\tnot valid JSON\n");
@@ -145,11 +167,13 @@ TEST(import, one_broken_document_costs_only_itself_where_a_pipeline_blames_all) 
 void resumes_without_duplicates(bool is_tarn) {
   const TemporaryFolder folder;
   FakeIndex index(is_tarn);
-  // Answers get lost from the tenth request on: the documents are there, but the client does not know.
+  // Answers get lost from the tenth request on: the documents are there, but the client does not
+  // know.
   index.after_bulk = [&](const auto&) { return index.bulk_requests >= 10; };
   FakeServer server([&](const auto& request) { return index.answer(request); });
   const std::string input = folder.write("in.ndjson", numbers(1000));
-  const std::vector<std::string> arguments{"--batch-bytes", "1000", "--give-up", "0.3", "--ids-out", folder.file("ids.tsv"), input};
+  const std::vector<std::string> arguments{
+      "--batch-bytes", "1000", "--give-up", "0.3", "--ids-out", folder.file("ids.tsv"), input};
   EXPECT_EQ(import(server, arguments), 3);
   EXPECT_TRUE(std::filesystem::exists(folder.file("in.ndjson.i.tarn-import")));
   index.after_bulk = nullptr;
@@ -208,7 +232,8 @@ TEST(import, exit_codes_are_for_scripts) {
   EXPECT_EQ(import(server, {folder.file("missing.ndjson")}), 3);
   EXPECT_EQ(import(server, {"--nonsense"}), 2);
   EXPECT_EQ(import(server, {"--schema", "nonsense", folder.write("in", "{}\n")}), 2);
-  EXPECT_EQ(import(server, {"--url", "http://127.0.0.1:1", folder.write("in", "{}\n")}), 2);  // --url twice
+  EXPECT_EQ(import(server, {"--url", "http://127.0.0.1:1", folder.write("in", "{}\n")}),
+            2);  // --url twice
 }
 
 }  // namespace

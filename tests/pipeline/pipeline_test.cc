@@ -7,7 +7,8 @@
 namespace tarn {
 namespace {
 
-std::shared_ptr<const Pipeline> pipeline(std::string_view definition, PipelineResolver resolver = {}) {
+std::shared_ptr<const Pipeline> pipeline(std::string_view definition,
+                                         PipelineResolver resolver = {}) {
   return Pipeline::create("test", parse_json(definition), std::move(resolver));
 }
 
@@ -18,7 +19,8 @@ std::string run(std::string_view definition, std::string_view source) {
   document.id = "1";
   std::string out;
   try {
-    if (pipeline(definition)->run_on_text(source, document, out) == IngestOutcome::dropped) return "dropped";
+    if (pipeline(definition)->run_on_text(source, document, out) == IngestOutcome::dropped)
+      return "dropped";
   } catch (const ApiError& failure) {
     return failure.error().type + ": " + failure.error().reason;
   }
@@ -31,9 +33,11 @@ constexpr std::string_view kEvents = R"({"processors":[
 
 TEST(pipeline, enriches_an_event_and_keeps_its_bytes) {
   EXPECT_TRUE(pipeline(kEvents)->only_adds_members());
-  EXPECT_EQ(run(kEvents, R"({ "event_name": "user:session:login", "created_at":1706932800, "amount": 1.50 })"),
-            R"({ "event_name": "user:session:login", "created_at":1706932800, "amount": 1.50 ,)"
-            R"("event_type":"user","event_subtype":"session","created_datetime":"2024-02-03T04:00:00.000Z"})");
+  EXPECT_EQ(
+      run(kEvents,
+          R"({ "event_name": "user:session:login", "created_at":1706932800, "amount": 1.50 })"),
+      R"({ "event_name": "user:session:login", "created_at":1706932800, "amount": 1.50 ,)"
+      R"("event_type":"user","event_subtype":"session","created_datetime":"2024-02-03T04:00:00.000Z"})");
 }
 
 TEST(pipeline, the_plan_and_the_tree_agree) {
@@ -43,12 +47,14 @@ TEST(pipeline, the_plan_and_the_tree_agree) {
   EXPECT_FALSE(pipeline(tree_only)->only_adds_members());
   for (const char* source :
        {R"({"event_name":"a:b:c","created_at":0})", R"({"event_name":"a:b:c:d","created_at":-1})",
-        R"({"event_name":"a\":\u00e9:c","created_at":1700000000})", R"({"event_name":"::c","created_at":1})",
-        R"({"event_name":"a:b","created_at":1})", R"({"event_name":5,"created_at":1})", R"({"created_at":1})",
-        R"({"event_name":"a:b:c","created_at":"x"})", R"({"event_name":"a:b:c","created_at":"1706932800.5"})",
+        R"({"event_name":"a\":\u00e9:c","created_at":1700000000})",
+        R"({"event_name":"::c","created_at":1})", R"({"event_name":"a:b","created_at":1})",
+        R"({"event_name":5,"created_at":1})", R"({"created_at":1})",
+        R"({"event_name":"a:b:c","created_at":"x"})",
+        R"({"event_name":"a:b:c","created_at":"1706932800.5"})",
         R"({"event_name":"a:b:c","created_at":1.5})", R"({"event_name":"a:b:c","created_at":null})",
-        R"({"event_name":"a:b:c","created_at":1,"event_type":"old"})", R"({"event_name":"a:b:c","created_at":9223372036854775807})",
-        R"({})"}) {
+        R"({"event_name":"a:b:c","created_at":1,"event_type":"old"})",
+        R"({"event_name":"a:b:c","created_at":9223372036854775807})", R"({})"}) {
     const std::string expected = run(tree_only, source);
     const std::string actual = run(kEvents, source);
     if (expected.starts_with('{')) {
@@ -61,13 +67,15 @@ TEST(pipeline, the_plan_and_the_tree_agree) {
 
 TEST(pipeline, an_event_that_cannot_be_enriched_is_refused_with_the_reason) {
   EXPECT_EQ(run(kEvents, R"({"event_name":"login","created_at":1})"),
-            "find_match: Unable to find match for dissect pattern: %{event_type}:%{event_subtype}:%{?rest} against source: login");
+            "find_match: Unable to find match for dissect pattern: "
+            "%{event_type}:%{event_subtype}:%{?rest} against source: login");
   EXPECT_EQ(run(kEvents, R"({"event_name":"a:b:c","created_at":"soon"})"),
             "illegal_argument_exception: unable to parse date [soon]");
 }
 
 TEST(pipeline, on_failure_may_send_the_document_to_another_index) {
-  const auto rejecting = pipeline(R"({"processors":[{"fail":{"message":"no {{a}}","tag":"t"}}],"on_failure":[
+  const auto rejecting =
+      pipeline(R"({"processors":[{"fail":{"message":"no {{a}}","tag":"t"}}],"on_failure":[
     {"set":{"field":"_index","value":"{{_index}}-rejects"}},
     {"set":{"field":"why","value":"{{_ingest.on_failure_message}}, {{_ingest.on_failure_processor_type}} {{_ingest.on_failure_processor_tag}}"}}]})");
   IngestDocument document;
@@ -89,13 +97,15 @@ TEST(pipeline, conditions_read_the_document) {
   EXPECT_TRUE(with("ctx.containsKey('a') && !ctx.containsKey('z')", R"({"a":1})"));
   EXPECT_TRUE(with("ctx['a'] > 0.5 || ctx.nothing.at.all == 1", R"({"a":1})"));
   EXPECT_TRUE(with("return ctx.name.toLowerCase().startsWith(\"an\");", R"({"name":"Ann"})"));
-  EXPECT_TRUE(with("ctx.tags instanceof List && ctx.tags.size() == 2 && ctx.tags[1] == 'b'", R"({"tags":["a","b"]})"));
+  EXPECT_TRUE(with("ctx.tags instanceof List && ctx.tags.size() == 2 && ctx.tags[1] == 'b'",
+                   R"({"tags":["a","b"]})"));
   EXPECT_TRUE(with("['GET','PUT'].contains(ctx.verb)", R"({"verb":"PUT"})"));
 }
 
 TEST(pipeline, a_script_beyond_expressions_is_refused_and_never_ignored) {
   try {
-    pipeline(R"({"processors":[{"set":{"field":"a","value":1,"if":"for (x in ctx.l) { return true } return false"}}]})");
+    pipeline(
+        R"({"processors":[{"set":{"field":"a","value":1,"if":"for (x in ctx.l) { return true } return false"}}]})");
     FAIL();
   } catch (const ApiError& failure) {
     EXPECT_TRUE(failure.error().status == 501 || failure.error().status == 400);
@@ -110,8 +120,10 @@ TEST(pipeline, pipelines_call_each_other_and_cycles_are_refused) {
     const auto it = all.find(name);
     return it == all.end() ? nullptr : it->second;
   };
-  all["inner"] = Pipeline::create("inner", parse_json(R"({"processors":[{"set":{"field":"b","value":2}}]})"), resolver);
-  all["loop"] = Pipeline::create("loop", parse_json(R"({"processors":[{"pipeline":{"name":"loop"}}]})"), resolver);
+  all["inner"] = Pipeline::create(
+      "inner", parse_json(R"({"processors":[{"set":{"field":"b","value":2}}]})"), resolver);
+  all["loop"] = Pipeline::create(
+      "loop", parse_json(R"({"processors":[{"pipeline":{"name":"loop"}}]})"), resolver);
   IngestDocument document;
   document.source = parse_json(R"({"a":1})");
   pipeline(R"({"processors":[{"pipeline":{"name":"inner"}}]})", resolver)->run(document);
@@ -123,8 +135,10 @@ TEST(pipeline, metadata_can_be_read_and_changed) {
   IngestDocument document;
   document.index = "i";
   document.source = parse_json(R"({"k":"v"})");
-  pipeline(R"({"processors":[{"set":{"field":"_id","value":"{{_index}}-{{k}}"}},{"set":{"field":"_routing","value":"r"}},
-    {"remove":{"field":"k"}}]})")->run(document);
+  pipeline(
+      R"({"processors":[{"set":{"field":"_id","value":"{{_index}}-{{k}}"}},{"set":{"field":"_routing","value":"r"}},
+    {"remove":{"field":"k"}}]})")
+      ->run(document);
   EXPECT_EQ(document.id, "i-v");
   EXPECT_EQ(document.routing, "r");
   EXPECT_EQ(to_text(document.source), "{}");
