@@ -359,6 +359,12 @@ AliasAction parse_action(const Json& item) {
   };
   for (const auto& [key, value] : body.items()) {
     const bool add = out.kind == AliasAction::Kind::kAdd;
+    const bool empty_list = value.is_array() && value.empty();
+    const bool empty_text = value.is_string() && value.get<std::string>().empty();
+    if ((key == "index" || key == "indices" || key == "alias" || key == "aliases") && (empty_list || empty_text)) {
+      Error cause = illegal_argument(fmt::format("[{}] can't be empty{}", key, empty_text ? " string" : ""));
+      field_failed(x_content(fmt::format("[1:1] [{}] failed to parse field [{}]", verb, key)).caused_by(std::move(cause)));
+    }
     if (key == "index" || key == "indices") out.indices = names_of(value);
     else if (key == "alias" || key == "aliases") {
       if (out.kind == AliasAction::Kind::kRemoveIndex)

@@ -35,7 +35,7 @@ int target_shards(Resize kind, int source, const Json& flat) {
     }
     case Resize::kShrink: {
       const int target = number_of(flat, key, 1);
-      if (source == 1 && target == 1) throw ApiError(illegal_argument("can't shrink an index with only one shard"));
+      if (source == 1 && target == 1) return target;   // refused later, after the blocks
       if (target >= source)
         throw ApiError(illegal_argument(fmt::format("the number of target shards [{}] must be less that the number of source shards [{}]", target, source)));
       if (source % target != 0)
@@ -71,6 +71,23 @@ void check_target_blocks(const Index& source, const std::string& target, const J
       throw ApiError(illegal_argument(fmt::format(
           "target index [{}] will be blocked by [{}=true] which is copied from the source index [{}], this will disable metadata "
           "writes and cause the shards to be unassigned", target, key, source.name())));
+}
+
+/// The blocks that the target shall have, the source's or the request's. They are taken out of `overrides` until the
+/// documents are there, because a blocked index takes none.
+Json take_blocks(const Index& source, Json& overrides) {
+  constexpr std::string_view kPrefix = "index.blocks.";
+  Json blocks = Json::object();
+  for (const auto& [key, value] : source.settings()->flat.items())
+    if (key.starts_with(kPrefix)) blocks[key] = value;
+  for (const auto& [key, value] : overrides.items())
+    if (key.starts_with(kPrefix)) blocks[key] = value;
+  Json kept = Json::object();
+  for (const auto& [key, value] : blocks.items()) {
+    overrides[key] = nullptr;
+    if (!value.is_null()) kept[key] = value;
+  }
+  return kept;
 }
 
 void copy_documents(Engine& engine, Index& source, const std::shared_ptr<Index>& target) {
@@ -136,11 +153,19 @@ RestResponse resize(Services& services, RestRequest& request, Resize kind) {
   if (!settings->block_write && !settings->read_only)
     throw ApiError(500, "illegal_state_exception",
                    fmt::format("index {} must block write operations to resize index. use \"index.blocks.write=true\"", source_name));
+  if (kind == Resize::kShrink && shard_count(*source) == 1)
+    throw ApiError(illegal_argument("can't shrink an index with only one shard"));
   if (source->closed()) throw ApiError(index_closed(source->name(), source->uuid()));
+  const Json blocks = take_blocks(*source, overrides);
   const auto created = services.catalog.create_like(*source, target, overrides, aliases);
   bool met = true;
   try {
     copy_documents(services.engine, *source, created);
+    if (!blocks.empty()) {
+      Json blocked = created->settings()->flat;
+      for (const auto& [key, value] : blocks.items()) blocked[key] = value;
+      created->put_settings(IndexSettings::create(blocked));
+    }
     met = active_shards_met(request, *created);
   } catch (const ApiError&) {
     services.engine.delete_index(created->name());   // half a copy is no index
