@@ -72,36 +72,41 @@ Error not_a_number(std::string_view text) {
   return Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", text));
 }
 
-/// Month and day names of a language, in the words that the English parser knows.
-std::string to_english(std::string text, const std::string& locale_tag) {
-  if (locale_tag.empty() || locale_tag.starts_with("en") || locale_tag == "ROOT") return text;
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::Locale locale = icu::Locale::forLanguageTag(locale_tag, status);
-  if (U_FAILURE(status))
-    throw ApiError(illegal_argument(fmt::format("unknown locale [{}]", locale_tag)));
-  const icu::DateFormatSymbols own(locale, status);
-  const icu::DateFormatSymbols english(icu::Locale::getEnglish(), status);
-  icu::UnicodeString unicode = icu::UnicodeString::fromUTF8(text);
+/// Month and day names of a language as the short ones of Locale.ROOT, which DateFormat knows.
+std::string with_root_names(std::string text, const std::string& locale_tag) {
   using Symbols = icu::DateFormatSymbols;
+  UErrorCode status = U_ZERO_ERROR;
+  const bool is_root = locale_tag.empty() || locale_tag == "ROOT";
+  const icu::Locale locale =
+      is_root ? icu::Locale::getEnglish() : icu::Locale::forLanguageTag(locale_tag, status);
+  if (U_FAILURE(status)) {
+    throw ApiError(illegal_argument(fmt::format("unknown locale [{}]", locale_tag)));
+  }
+  const Symbols own(locale, status);
+  const Symbols root(icu::Locale::getEnglish(), status);
+  const auto names = [](const Symbols& symbols, bool months, Symbols::DtWidthType width,
+                        int32_t& count) {
+    return months ? symbols.getMonths(count, Symbols::FORMAT, width)
+                  : symbols.getWeekdays(count, Symbols::FORMAT, width);
+  };
+  icu::UnicodeString unicode = icu::UnicodeString::fromUTF8(text);
   for (const bool months : {true, false}) {
+    bool found = false;
     for (const auto width : {Symbols::WIDE, Symbols::ABBREVIATED}) {
       int32_t count = 0;
-      const icu::UnicodeString* from = months ? own.getMonths(count, Symbols::FORMAT, width)
-                                              : own.getWeekdays(count, Symbols::FORMAT, width);
-      int32_t english_count = 0;
-      const icu::UnicodeString* to =
-          months ? english.getMonths(english_count, Symbols::FORMAT, width)
-                 : english.getWeekdays(english_count, Symbols::FORMAT, width);
-      for (int32_t i = 0; i < count && i < english_count; ++i) {
+      int32_t root_count = 0;
+      const icu::UnicodeString* from = names(own, months, width, count);
+      const icu::UnicodeString* to = names(root, months, Symbols::ABBREVIATED, root_count);
+      for (int32_t i = 0; i < count && i < root_count && !found; ++i) {
         const int32_t at = from[i].isEmpty() ? -1 : unicode.indexOf(from[i]);
         if (at < 0) continue;
         unicode.replace(at, from[i].length(), to[i]);
-        text.clear();
-        unicode.toUTF8String(text);
-        break;
+        found = true;
       }
     }
   }
+  text.clear();
+  unicode.toUTF8String(text);
   return text;
 }
 
@@ -115,6 +120,8 @@ class InputFormat {
     } catch (const ApiError& failure) {
       broken_ = failure.error();  // reported with each document, as OpenSearch does
     }
+    has_names_ = name_.find("MMM") != std::string::npos || name_.find("LLL") != std::string::npos ||
+                 name_.find('E') != std::string::npos;
     bool quoted = false;
     has_year_ = name_ == "ISO8601" || name_.find("date") != std::string::npos ||
                 name_.find("epoch") != std::string::npos;
@@ -132,7 +139,7 @@ class InputFormat {
     if (name_ == "UNIX_MS") return parse_long(text, 10);
     if (name_ == "TAI64N") return parse_tai64n(text);
     if (broken_) throw ApiError(*broken_);
-    const auto instant = format_->parse(to_english(text, locale), zone);
+    const auto instant = format_->parse(has_names_ ? with_root_names(text, locale) : text, zone);
     if (!instant) {
       throw ApiError(
           illegal_argument(fmt::format("failed to parse date field [{}] with format [{}]", text,
@@ -187,6 +194,7 @@ class InputFormat {
   std::shared_ptr<const DateFormat> format_;
   std::optional<Error> broken_;
   bool has_year_ = false;
+  bool has_names_ = false;  // names of months or days may occur
 };
 
 /// A time zone that may be a template.
@@ -256,6 +264,13 @@ class DateProcessor : public Processor {
         reader_(read_formats(config), config.text("timezone", "UTC"), config.text("locale", "en")),
         output_name_(config.text("output_format", kDefaultOutput)) {
     if (output_name_ == kDefaultOutput) return;
+    // Printing knows numbers and short English names only.
+    for (const char* names : {"MMMM", "LLLL", "EEEE"}) {
+      if (output_name_.find(names) != std::string::npos) {
+        throw ApiError(501, "not_implemented_exception",
+                       fmt::format("date output_format with [{}] is not supported", names));
+      }
+    }
     try {
       output_ = DateFormat::create(output_name_);
     } catch (const ApiError& failure) {
