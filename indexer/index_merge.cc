@@ -1,5 +1,6 @@
 #include <malloc.h>
 
+#include <charconv>
 #include <unordered_set>
 
 #include "indexer/index_impl.h"
@@ -40,6 +41,19 @@ MergeCandidate candidate_of(const SegmentState& state) {
   out.bytes = static_cast<uint64_t>(static_cast<double>(bytes) * (1 - out.dead_ratio));
   out.heavy_patches = patch_bytes(state) > kPatchBytesMax;
   return out;
+}
+
+/// Files of live docs and patches (stem, number, extension) that no manifest names any more.
+void remove_old_generations(const std::filesystem::path& directory, std::string_view stem, uint64_t current) {
+  if (current < 2) return;
+  std::error_code error;
+  for (const auto& item : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = item.path().filename().string();
+    if (!name.starts_with(stem)) continue;
+    uint64_t generation = 0;
+    const auto [end, failed] = std::from_chars(name.data() + stem.size(), name.data() + name.size(), generation);
+    if (failed == std::errc() && generation < current) std::filesystem::remove(item.path(), error);
+  }
 }
 
 std::vector<SegmentReader> readers_of(const SegmentList& list) {
@@ -113,6 +127,10 @@ void IndexImpl::persist(SeqNo through) {
   std::sort(manifest.segments.begin(), manifest.segments.end(),
             [](const auto& a, const auto& b) { return a.first_row < b.first_row; });
   write_manifest(identity_.directory, manifest);
+  for (const SegmentState& state : list) {
+    remove_old_generations(state.guard->directory, "live-", state.live_generation);
+    remove_old_generations(state.guard->directory, "patches-", state.patch_generation);
+  }
   {
     std::lock_guard lock(state_mutex_);
     for (const SegmentState& written : list) {
