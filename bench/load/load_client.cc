@@ -243,11 +243,11 @@ class Workload {
              R"(}}]}},"sort":[{"created_at":"desc"}],"size":50})";
     }
     if (kind_ == "tenant_users") {
-      return R"({"size":0,"query":{"range":{"duration_ms":{"gte":)" + number(0, 400) +
+      return R"({"size":0,"query":{"range":{"duration_ms":{"gte":)" + number(0, 400) + R"(,"lte":)" + number(20000, 90000) +
              R"(}}},"aggs":{"t":{"terms":{"field":"tenant","size":20},"aggs":{"u":{"cardinality":{"field":"user"}}}}}})";
     }
     if (kind_ == "hourly") {
-      return R"({"size":0,"query":{"range":{"duration_ms":{"gte":)" + number(0, 400) +
+      return R"({"size":0,"query":{"range":{"duration_ms":{"gte":)" + number(0, 400) + R"(,"lte":)" + number(20000, 90000) +
              R"(}}},"aggs":{"h":{"date_histogram":{"field":"created_datetime","fixed_interval":"1h"},"aggs":{"a":{"avg":{"field":"duration_ms"}}}}}})";
     }
     die("unknown workload " + kind_);
