@@ -56,7 +56,9 @@ void Router::add(std::initializer_list<Method> methods, std::string_view path_te
 
 Router::Match Router::match(Method method, std::string_view raw_path) const {
   Match match;
-  // An empty segment is no index and no id; OpenSearch answers "no handler found".
+  // An empty first segment is an empty index name, which means all indices: "//_search" is "/_search".
+  if (raw_path.starts_with("//")) raw_path.remove_prefix(1);
+  // Any other empty segment is no index and no id; OpenSearch answers "no handler found".
   if (raw_path.find("//") != raw_path.npos || !raw_path.starts_with('/')) return match;
   std::vector<std::string_view> values;
   walk(root_, split_path(raw_path), 0, values, [&](const Node& node, const std::vector<std::string_view>& found) {

@@ -240,11 +240,8 @@ struct GetSpec {
   VersionType version_type = VersionType::kInternal;
 };
 
-bool version_matches(const GetSpec& spec, Version current) {
-  if (!spec.version) return true;
-  if (spec.version_type == VersionType::kExternalGte) return *spec.version >= current;
-  return *spec.version == current;
-}
+/// Reads compare for equality whatever the version type (OpenSearch VersionType.isVersionConflictForReads).
+bool version_matches(const GetSpec& spec, Version current) { return !spec.version || *spec.version == current; }
 
 std::optional<GetResult> read_document(Index& index, const GetSpec& spec) {
   check_open(index);
