@@ -242,7 +242,7 @@ constexpr SettingSpec kTable[] = {
     {"index.translog.generation_threshold_size", D, T::kBytes, "64mb", "56b"},
     {"index.translog.read_forward", S, T::kBool, "false"},
     {"index.translog.retention.age", D, T::kTime, "-1", "-1"},
-    {"index.translog.retention.size", D, T::kBytes, "-1"},
+    {"index.translog.retention.size", D, T::kBytes, "-1", "-1"},
     {"index.translog.sync_interval", D, T::kTime, "5s", "100ms"},
     {"index.unassigned.node_left.delayed_timeout", D, T::kTime, "1m"},
     {"index.unreferenced_file_cleanup.enabled", D, T::kBool, "true"},

@@ -30,7 +30,7 @@ TEST(IndexNames, bad_names_are_refused_in_opensearchs_words) {
   EXPECT_EQ(why("_x"), "Invalid index name [_x], must not start with '_', '-', or '+'");
   EXPECT_EQ(why("a,b"), "Invalid index name [a,b], must not contain the following characters [ , \", *, \\, <, |, ,, >, /, ?]");
   EXPECT_EQ(why("a#b"), "Invalid index name [a#b], must not contain '#'");
-  EXPECT_EQ(why(std::string(256, 's').c_str()).substr(274), "index name is too long, (256 > 255)");
+  EXPECT_TRUE(why(std::string(256, 's').c_str()).ends_with("], index name is too long, (256 > 255)"));
   EXPECT_EQ(why("fine-name.1"), "");
   EXPECT_EQ(reason_of([] { check_alias_name("Bad#Name"); }), "Invalid alias name [Bad#Name]: must not contain '#'");
 }
