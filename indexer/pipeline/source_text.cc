@@ -34,7 +34,9 @@ bool build(element from, int depth, Json& to) {
     case element_type::ARRAY: {
       to = Json::array();
       auto& list = to.get_ref<Json::array_t&>();
-      for (const element one : from.get_array().value_unsafe()) {
+      // A named copy: value_unsafe() refers into a temporary that a range-for would not keep.
+      const simdjson::dom::array elements = from.get_array().value_unsafe();
+      for (const element one : elements) {
         list.emplace_back();
         if (!build(one, depth + 1, list.back())) return false;
       }
