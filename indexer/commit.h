@@ -37,6 +37,8 @@ class Committer {
     SeqNo first{};
     IndexImpl::Committed committed;
   };
+  struct IdWrite { IndexKey index; std::string_view id; IdEntry entry; };
+  struct PatchWrite { IndexKey index; RowId row; SeqNo seq_no; const std::string* delta; };
   struct Slot { uint64_t hash = 0; PreparedRequest* request = nullptr; uint32_t op = 0; };
 
   void admit(const std::vector<PreparedRequest*>& requests);
@@ -49,6 +51,7 @@ class Committer {
   void write_delete(PreparedRequest& request, uint32_t i, const std::optional<IdEntry>& current);
   void finish(PreparedRequest& request, uint32_t i, const IdEntry& after);
   void write_blocks(PreparedRequest& request);
+  void write_sorted();
   void store_batch(bool sync);
   void publish();
   Touched& touched(const std::shared_ptr<IndexImpl>& index);
@@ -63,6 +66,8 @@ class Committer {
   StoreBatch batch_;
   std::vector<PreparedRequest*> admitted_;
   std::vector<Touched> touched_;
+  std::vector<IdWrite> id_writes_;        // views of the requests' outcomes
+  std::vector<PatchWrite> patch_writes_;
   std::vector<Slot> overlay_;             // open addressing: what this commit did to documents
   std::vector<uint32_t> last_commit_;     // by hash of index and _id: the last commit that wrote such a document
   std::string broken_;                    // why no commit is possible any more
