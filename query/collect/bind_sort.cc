@@ -140,10 +140,10 @@ BoundSort bind_metadata(const SortClause& clause, Binder& binder) {
   return key;
 }
 
-void bind_nested(BoundSort& key, const SortClause& clause, Binder& binder, const FieldType* field) {
+/// Only a "nested" object reaches children; without one, a nested field has no value at the root.
+void bind_nested(BoundSort& key, const SortClause& clause, Binder& binder) {
   key.nested_path = clause.nested_path;
   key.max_children = clause.max_children;
-  if (key.nested_path.empty() && field != nullptr) key.nested_path = field->nested_path;
   if (!clause.nested_filter) return;
   const std::string outer = binder.nested_scope;
   binder.nested_scope = key.nested_path;
@@ -175,7 +175,7 @@ BoundSort bind_geo(const SortClause& clause, Binder& binder) {
   }
   key.path = field->path;
   key.field = field;
-  bind_nested(key, clause, binder, field);
+  bind_nested(key, clause, binder);
   return key;
 }
 
@@ -227,7 +227,7 @@ BoundSort bind_field(const SortClause& clause, Binder& binder) {
   } else {
     not_implemented("sorting by fields of type [" + std::string(kind_name(kind)) + "] is not supported yet");
   }
-  bind_nested(key, clause, binder, field);
+  bind_nested(key, clause, binder);
   set_missing(key, clause, kind, binder.context.now_ms);
   return key;
 }

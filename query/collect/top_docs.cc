@@ -101,8 +101,14 @@ void TopSorted::add(const LocalDocId* docs, const float* scores, size_t count) {
   first_keys_.resize(count);
   readers_[0]->read(docs, scores, count, first_keys_.data());
   int64_t limit = first_key_limit();
+  const bool lone = readers_.size() == 1 && after_places_.empty();
   for (size_t i = 0; i < count; ++i) {
     if (first_keys_[i] > limit) continue;
+    // With one key, a later document of the worst one's key cannot enter.
+    if (lone && first_keys_[i] == limit && heap_.size() >= capacity_ && first_keys_[i] == key(heap_.front(), 0) &&
+        docs[i] > docs_[heap_.front()]) {
+      continue;
+    }
     offer(docs[i], scores == nullptr ? 0.0f : scores[i], first_keys_[i]);
     limit = first_key_limit();
   }

@@ -206,7 +206,7 @@ const std::vector<ClauseEntry>& clause_table() {
       {"fuzzy", parse_fuzzy},
       {"geo_bounding_box", parse_geo_bounding_box},
       {"geo_distance", parse_geo_distance},
-      {"geo_polygon", nullptr},
+      {"geo_polygon", parse_geo_polygon},
       {"geo_shape", nullptr},
       {"has_child", nullptr},
       {"has_parent", nullptr},

@@ -110,6 +110,37 @@ struct GeoBoxQuery final : Query {
   }
 };
 
+/// Points inside a ring of corners, by the even-odd rule on the plane of degrees, as Lucene's Polygon.
+struct GeoPolygonQuery final : Query {
+  std::string field;
+  std::vector<GeoPoint> corners;
+  bool ignore_unmapped = false;
+  Validation validation = Validation::kStrict;
+
+  PlanPtr bind(Binder& binder, float boost) const override {
+    const FieldType* type = geo_field(binder, field, ignore_unmapped);
+    if (type == nullptr) return match_none_plan();
+    std::vector<GeoPoint> ring = corners;
+    double south = 90, north = -90;
+    for (GeoPoint& corner : ring) {
+      check_point("geo_polygon", corner, validation);
+      south = std::min(south, corner.latitude);
+      north = std::max(north, corner.latitude);
+    }
+    const auto accepts = [ring](int64_t encoded) {
+      const double lat = geo_latitude(encoded), lon = geo_longitude(encoded);
+      bool inside = false;
+      for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
+        const GeoPoint &a = ring[i], &b = ring[j];
+        if ((a.latitude > lat) == (b.latitude > lat)) continue;
+        if (lon < (b.longitude - a.longitude) * (lat - a.latitude) / (b.latitude - a.latitude) + a.longitude) inside = !inside;
+      }
+      return inside;
+    };
+    return geo_plan(type->path, south, north, accepts, boost);
+  }
+};
+
 GeoBox read_wkt_box(const std::string& text) {
   double left = 0, right = 0, top = 0, bottom = 0;
   const size_t open = text.find('(');
@@ -209,6 +240,31 @@ std::shared_ptr<Query> parse_geo_distance(const Json& body) {
   query->center = parse_geo_point(*point);
   query->metres = parse_distance(*distance, unit);
   if (query->metres <= 0) throw ApiError(illegal_argument("distance must be greater than zero"));
+  return query;
+}
+
+std::shared_ptr<Query> parse_geo_polygon(const Json& body) {
+  auto query = std::make_shared<GeoPolygonQuery>();
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_object()) {
+      query->field = key;
+      for (const auto& [name, points] : value.items()) {
+        if (name != "points" || !points.is_array()) unsupported_member("geo_polygon", name);
+        for (const Json& point : points) query->corners.push_back(parse_geo_point(point));
+      }
+    } else if (key == "validation_method") {
+      query->validation = read_validation(value);
+    } else if (key == "ignore_unmapped") {
+      query->ignore_unmapped = read_bool(value);
+    } else if (!read_common(*query, key, value)) {
+      unsupported_member("geo_polygon", key);
+    }
+  }
+  if (query->corners.empty()) throw ApiError(illegal_argument("polygon must not be null or empty"));
+  const auto& first = query->corners.front();
+  const auto& last = query->corners.back();
+  const bool closed = first.latitude == last.latitude && first.longitude == last.longitude;
+  if (query->corners.size() < (closed ? 4u : 3u)) throw ApiError(illegal_argument("too few points defined for geo_polygon query"));
   return query;
 }
 

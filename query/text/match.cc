@@ -43,10 +43,10 @@ PlanPtr one_position(Binder& binder, const FieldType& field, std::vector<std::st
 }
 
 PlanPtr boolean_plan(Binder& binder, const FieldType& field, std::vector<PhrasePosition> positions,
-                     const MatchOptions& options, float boost) {
+                     const MatchOptions& options, bool last_is_prefix, float boost) {
   std::vector<PlanPtr> clauses;
   for (size_t i = 0; i < positions.size(); ++i) {
-    if (options.kind == MatchKind::kBoolPrefix && i + 1 == positions.size()) {
+    if (last_is_prefix && i + 1 == positions.size()) {
       clauses.push_back(prefix_plan(binder, field.path, positions[i].terms[0], false, boost));
     } else {
       clauses.push_back(one_position(binder, field, std::move(positions[i].terms), options, boost));
@@ -196,11 +196,15 @@ PlanPtr text_plan(Binder& binder, const FieldType& field, const std::string& tex
       if (graph) not_implemented("phrases with multi-word synonyms are not supported yet");
       return phrase_prefix_plan(binder, field, std::move(positions), options, boost);
     case MatchKind::kBoolPrefix:
+      if (graph) not_implemented("[match_bool_prefix] with multi-word synonyms is not supported yet");
+      break;
     case MatchKind::kBoolean:
       if (graph) return TokenGraph(tokens).plan(binder, field, options, boost);
       break;
   }
-  return boolean_plan(binder, field, std::move(positions), options, boost);
+  // A blank or a removed word after the last token says that the word is finished.
+  const bool prefix = options.kind == MatchKind::kBoolPrefix && tokens.tokens.back().end_offset == tokens.end_offset;
+  return boolean_plan(binder, field, std::move(positions), options, prefix, boost);
 }
 
 PlanPtr whole_term(Binder& binder, std::string_view path, const FieldType& field, const Json& value,

@@ -28,10 +28,18 @@ class PhraseCounter {
     tokens_.clear();
     text_.tokens(doc, tokens_);
     for (auto& places : places_) places.clear();
-    for (const ColumnToken& token : tokens_) {
-      auto it = std::lower_bound(terms_.begin(), terms_.end(), std::pair(token.term, 0u));
-      for (; it != terms_.end() && it->first == token.term; ++it) {
-        places_[it->second].push_back(token.position - offsets_[it->second]);
+    if (terms_.size() <= kFewTerms) {
+      for (const ColumnToken& token : tokens_) {
+        for (const auto& [term, place] : terms_) {
+          if (term == token.term) places_[place].push_back(token.position - offsets_[place]);
+        }
+      }
+    } else {
+      for (const ColumnToken& token : tokens_) {
+        auto it = std::lower_bound(terms_.begin(), terms_.end(), std::pair(token.term, 0u));
+        for (; it != terms_.end() && it->first == token.term; ++it) {
+          places_[it->second].push_back(token.position - offsets_[it->second]);
+        }
       }
     }
     for (const auto& places : places_) {
@@ -41,6 +49,7 @@ class PhraseCounter {
   }
 
  private:
+  static constexpr size_t kFewTerms = 8;  // comparing with each is faster than searching among them
   const TextIndex& text_;
   const std::vector<int>& groups_;
   const int slop_;

@@ -36,7 +36,7 @@ class TermScorer final : public Scorer {
     for (; i < docs.size() && docs[i] < end; ++i) {
       const uint32_t offset = docs[i] - begin;
       out.bits[offset >> 6] |= 1ull << (offset & 63);
-      out.scores[offset] = score_.score(freqs_ ? list_->freqs[i] : 1.0f, list_->norms[i]);
+      out.scores[offset] = score_.posting_score(freqs_ ? list_->freqs[i] : 1, list_->norms[i]);
     }
     at_ = i;
   }

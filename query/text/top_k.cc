@@ -51,7 +51,7 @@ struct Cursor {
 
   size_t size() const { return list->docs.size(); }
   LocalDocId doc() const { return at < size() ? list->docs[at] : kNoDoc; }
-  float score_here() const { return score->score(freqs ? list->freqs[at] : 1.0f, list->norms[at]); }
+  float score_here() const { return score->posting_score(freqs ? list->freqs[at] : 1, list->norms[at]); }
 
   /// To the first posting at or after `doc`.
   void seek(LocalDocId doc) {
@@ -98,11 +98,12 @@ class AnyTerms {
   }
 
   void run() {
-    // Without a mask, one long list alone proves that there are more hits than are counted.
-    if (mask_ == nullptr) {
-      for (const Cursor& cursor : cursors_) known_ = std::max<uint64_t>(known_, cursor.size());
-      if (count_.total + known_ > count_.limit) count_.total += known_, counting_ = false;
+    // One long list alone may prove that there are more hits than are counted, even if the mask hides all it can.
+    const uint64_t hidden = mask_ == nullptr ? 0 : segment_.doc_count() - mask_->count();
+    for (const Cursor& cursor : cursors_) {
+      if (cursor.size() > hidden) known_ = std::max<uint64_t>(known_, cursor.size() - hidden);
     }
+    if (known_ > count_.limit || count_.total > count_.limit - known_) count_.total += known_, counting_ = false;
     LocalDocId doc = nearest(0);
     size_t windows = 0;
     while (doc != kNoDoc) {
@@ -134,15 +135,19 @@ class AnyTerms {
   }
   void accumulate(Cursor& cursor, LocalDocId begin, LocalDocId end) {
     const PostingList& list = *cursor.list;
-    const size_t n = list.docs.size();
-    size_t i = cursor.at;
+    const LocalDocId* docs = list.docs.data();
+    const uint16_t* freqs = list.freqs.data();
+    const uint8_t* norms = list.norms.data();
+    const bool use_freqs = cursor.freqs;
     const TermScore& score = *cursor.score;
-    for (; i < n && list.docs[i] < end; ++i) {
-      const uint32_t offset = list.docs[i] - begin;
+    size_t i = cursor.at;
+    const auto last = static_cast<size_t>(std::lower_bound(docs + i, docs + std::min<size_t>(list.docs.size(), i + (end - begin)), end) - docs);
+    for (; i < last; ++i) {
+      const uint32_t offset = docs[i] - begin;
       bits_[offset >> 6] |= 1ull << (offset & 63);
-      scores_[offset] += score.score(cursor.freqs ? list.freqs[i] : 1.0f, list.norms[i]);
+      scores_[offset] += score.posting_score(use_freqs ? freqs[i] : 1, norms[i]);
     }
-    cursor.at = i;
+    cursor.at = last;
   }
   void apply_mask(LocalDocId begin) {
     if (mask_ == nullptr) return;
