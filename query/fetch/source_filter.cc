@@ -192,18 +192,20 @@ class TextFilter {
 
   /// The token of a string with its quotes; the cursor goes behind it.
   std::string_view string_token() {
-    const size_t begin = at_++;
+    const size_t begin = at_;
+    size_t quote = begin;
     while (true) {
-      at_ = text_.find_first_of("\"\\", at_);
-      if (at_ == std::string_view::npos) {
+      quote = text_.find('"', quote + 1);
+      if (quote == std::string_view::npos) {
         at_ = text_.size();
         break;
       }
-      if (text_[at_] == '"') {
-        ++at_;
-        break;
-      }
-      at_ += 2;
+      // A quote behind an odd number of backslashes is a part of the string.
+      size_t backslashes = 0;
+      while (text_[quote - backslashes - 1] == '\\') ++backslashes;
+      if (backslashes % 2 != 0) continue;
+      at_ = quote + 1;
+      break;
     }
     return text_.substr(begin, at_ - begin);
   }
