@@ -21,7 +21,7 @@ class Arena {
   }
   std::string_view copy(std::string_view bytes) {
     char* out = allocate(bytes.size());
-    std::memcpy(out, bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());  // null pointers are not for memcpy
     return {out, bytes.size()};
   }
   size_t memory_bytes() const { return total_; }
