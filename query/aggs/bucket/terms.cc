@@ -121,8 +121,6 @@ class TermsAggregator : public Aggregator {
       });
       return;
     }
-    const FieldType* field = source_.field();
-    (void)field;
     int64_t previous = 0;
     size_t previous_doc = SIZE_MAX;
     source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
