@@ -1,6 +1,7 @@
 // Runs a fuzz target without libFuzzer: corpus files, then mutations of them by seed. With clang, build the target with
 // -fsanitize=fuzzer and leave this file out.
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -42,14 +43,49 @@ std::string mutate(std::string input, const std::vector<std::string>& seeds, std
   return input;
 }
 
+/// The input that runs: printed when the target dies, so that it can become a test.
+const std::string* current_input = nullptr;
+
+void print_input_and_die(int signal) {
+  if (current_input != nullptr) {
+    std::fprintf(stderr, "died on this input (%zu bytes):\n%.4000s\n", current_input->size(), current_input->c_str());
+  }
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+/// What to run: a number of inputs (the same every time, whatever the machine), or as many as fit into some seconds.
+struct Budget {
+  uint64_t runs = 50000;
+  double seconds = 0;   ///< 0: the number of runs decides
+  uint64_t seed = 1;
+};
+
+bool parse_arguments(int argc, char** argv, Budget& budget) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (i + 1 == argc) return false;
+    const char* value = argv[++i];
+    if (name == "--runs") budget.runs = std::strtoull(value, nullptr, 10);
+    else if (name == "--seconds") budget.seconds = std::atof(value);
+    else if (name == "--seed") budget.seed = std::strcmp(value, "random") == 0 ? std::random_device{}() : std::strtoull(value, nullptr, 10);
+    else return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const double seconds = argc > 1 ? std::atof(argv[1]) : 5;
-  const uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : std::random_device{}();
-  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  for (int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGBUS}) std::signal(signal, print_input_and_die);
+  Budget budget;
+  if (!parse_arguments(argc, argv, budget)) {
+    std::fprintf(stderr, "usage: %s [--runs N | --seconds S] [--seed N|random]\n", argv[0]);
+    return 2;
+  }
+  std::printf("seed %llu\n", static_cast<unsigned long long>(budget.seed));
   std::fflush(stdout);
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(budget.seed);
   const std::vector<std::string> seeds = fuzz_seeds();
   const auto run = [](const std::string& input) {
     // An exact allocation, so that a sanitizer sees reads behind the end.
@@ -58,10 +94,15 @@ int main(int argc, char** argv) {
   };
   for (const std::string& input : seeds) run(input);
   const auto begin = std::chrono::steady_clock::now();
+  const auto done = [&](uint64_t runs) {
+    if (budget.seconds == 0) return runs >= budget.runs;
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() >= budget.seconds;
+  };
   uint64_t runs = 0;
-  while (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() < seconds) {
-    run(mutate(seeds[random() % seeds.size()], seeds, random));
-    ++runs;
+  for (; !done(runs); ++runs) {
+    const std::string input = mutate(seeds[random() % seeds.size()], seeds, random);
+    current_input = &input;
+    run(input);
   }
   std::printf("%llu inputs\n", static_cast<unsigned long long>(runs));
   return 0;
