@@ -12,7 +12,7 @@ namespace tarn::query {
 namespace {
 
 [[noreturn]] void unknown_key(const std::string& key, const Json& value) {
-  fail_parse("Unknown key for a " + std::string(token_name(value)) + " in [" + key + "].");
+  fail_parse("Unknown key for a " + std::string(token_name(value)) + " in [" + key + "].", value);
 }
 
 int64_t read_long(const Json& value) {
@@ -82,7 +82,7 @@ FieldAndFormat read_field(const Json& value, std::string_view parser) {
     } else if (key == "format") {
       if (!member.is_null()) out.format = read_text(member);
     } else {
-      throw ApiError(400, "x_content_parse_exception", "[docvalues_field] unknown field [" + key + "]");
+      throw ApiError(unknown_member("docvalues_field", key, member, {"field", "format"}));
     }
   }
   if (out.field.empty()) throw ApiError(illegal_argument("Required [field]"));
@@ -128,7 +128,7 @@ void read_collapse(SearchRequest& request, const Json& value) {
     } else if (key == "max_concurrent_group_searches") {
       read_int(member);
     } else {
-      throw ApiError(400, "x_content_parse_exception", "[collapse] unknown field [" + key + "]");
+      throw ApiError(unknown_member("collapse", key, member, {"field", "max_concurrent_group_searches", "inner_hits"}));
     }
   }
   if (request.collapse_field.empty()) throw ApiError(illegal_argument("collapse field name is null or empty"));
@@ -229,7 +229,7 @@ void read_array(SearchRequest& r, const std::string& key, const Json& value) {
 }
 
 void read_body(SearchRequest& request, const Json& body) {
-  if (!body.is_object()) fail_parse("Expected [START_OBJECT] but found [" + std::string(token_name(body)) + "]");
+  if (!body.is_object()) fail_parse("Expected [START_OBJECT] but found [" + std::string(token_name(body)) + "]", body);
   for (const auto& [key, value] : body.items()) {
     if (value.is_object()) {
       read_object(request, key, value);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "indexer/base/did_you_mean.h"
+#include "indexer/base/json_location.h"
 #include "server/render/yaml.h"
 
 namespace tarn::server {
@@ -139,35 +141,11 @@ void decode_query(std::string_view query, std::map<std::string, std::string, std
   }
 }
 
-/// 1 - edit distance / length of the longer one, as Lucene's LevenshteinDistance.
-float similarity(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  const size_t longer = std::max(a.size(), b.size());
-  return longer == 0 ? 1.0F : 1.0F - static_cast<float>(row[b.size()]) / static_cast<float>(longer);
-}
-
 std::string suggestion(const std::string& wrong, const std::map<std::string, bool, std::less<>>& known) {
-  std::vector<std::pair<float, std::string>> scored;
-  for (const auto& [name, consumed] : known) {
-    const float score = similarity(wrong, name);
-    if (score > 0.5F) scored.emplace_back(-score, name);
-  }
-  if (scored.empty()) return "";
-  std::sort(scored.begin(), scored.end());
-  if (scored.size() == 1) return " -> did you mean [" + scored[0].second + "]?";
-  std::string out = " -> did you mean any of [";
-  for (size_t i = 0; i < scored.size(); ++i) out += (i ? ", " : "") + scored[i].second;
-  return out + "]?";
+  std::vector<std::string_view> names;
+  for (const auto& [name, consumed] : known) names.push_back(name);
+  const std::string hint = did_you_mean(wrong, names);
+  return hint.empty() ? "" : " ->" + hint;
 }
 
 }  // namespace
@@ -312,7 +290,7 @@ std::string RestRequest::header(std::string_view lower_name) const {
 }
 
 Json RestRequest::json_body() const {
-  if (has_body()) return parse_json(body);  // a parameter `source` beside a body stays unread, and is refused
+  if (has_body()) return parse_request_json(body);  // a parameter `source` beside a body stays unread, and is refused
   if (!has("source")) throw ApiError(400, "parse_exception", "request body is required");
   const auto type = find("source_content_type");
   if (!type) {
@@ -326,7 +304,7 @@ Json RestRequest::json_body() const {
   if (media_type != "application/json" && media_type != "application/x-ndjson") {
     throw ApiError(500, "illegal_state_exception", "Unknown value for source_content_type [" + *type + "]");
   }
-  return parse_json(get("source"));
+  return parse_request_json(get("source"));
 }
 
 Json RestRequest::json_body_or_empty() const {

@@ -8,76 +8,6 @@
 namespace tarn {
 namespace {
 
-/// Builds the tree from nlohmann's events, refusing what its own parser lets pass: duplicate keys and deep nesting.
-class StrictBuilder : public nlohmann::json_sax<Json> {
- public:
-  Json root;
-
-  bool null() override { return put(nullptr); }
-  bool boolean(bool value) override { return put(value); }
-  bool number_integer(int64_t value) override { return put(value); }
-  bool number_unsigned(uint64_t value) override { return put(value); }
-  bool number_float(double value, const std::string&) override { return put(value); }
-  bool string(std::string& value) override { return put(std::move(value)); }
-  bool binary(Json::binary_t&) override { return false; }
-  bool start_object(size_t) override { return open(Json::object()); }
-  bool start_array(size_t) override { return open(Json::array()); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool key(std::string& name) override {
-    if (stack_.back()->contains(name)) {
-      throw ApiError(Error(400, "json_parse_exception", "Duplicate field '" + name + "'"));
-    }
-    key_ = std::move(name);
-    return true;
-  }
-  bool parse_error(size_t position, const std::string& token, const nlohmann::detail::exception& error) override {
-    (void)token;
-    throw ApiError(Error(400, "json_parse_exception",
-                         "Unexpected character at byte " + std::to_string(position) + ": " + error.what()));
-  }
-
- private:
-  template <class T>
-  Json* add(T&& value) {
-    if (stack_.empty()) {
-      root = std::forward<T>(value);
-      return &root;
-    }
-    Json& parent = *stack_.back();
-    if (parent.is_array()) {
-      parent.push_back(std::forward<T>(value));
-      return &parent.back();
-    }
-    auto& members = parent.get_ref<Json::object_t&>();
-    // push_back, because the key is known to be new; Json's own operator[] would search again.
-    members.push_back({std::move(key_), Json(std::forward<T>(value))});
-    return &members.back().second;
-  }
-  template <class T>
-  bool put(T&& value) {
-    add(std::forward<T>(value));
-    return true;
-  }
-  bool open(Json empty) {
-    if (stack_.size() >= kJsonDepthMax) {
-      throw ApiError(Error(400, "stream_constraints_exception",
-                           "Document nesting depth (" + std::to_string(kJsonDepthMax + 1) +
-                               ") exceeds the maximum allowed (" + std::to_string(kJsonDepthMax) +
-                               ", from `StreamReadConstraints.getMaxNestingDepth()`)"));
-    }
-    stack_.push_back(add(std::move(empty)));
-    return true;
-  }
-  bool close() {
-    stack_.pop_back();
-    return true;
-  }
-
-  std::vector<Json*> stack_;  // only the innermost container grows, so the pointers to the outer ones stay valid
-  std::string key_;
-};
-
 /// Java's notation of the shortest decimal digits: `digits` holds them in scientific form (d.ddde+xx).
 template <class Real>
 void append_java(std::string& out, Real value) {
@@ -185,14 +115,6 @@ size_t utf8_length(std::string_view text, size_t i) {
 }
 
 }  // namespace
-
-Json parse_json(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  StrictBuilder builder;
-  Json::sax_parse(text.begin(), text.end(), &builder, Json::input_format_t::json, /*strict=*/true,
-                  /*ignore_comments=*/true);
-  return std::move(builder.root);
-}
 
 std::string to_text(const Json& value) {
   std::string out;

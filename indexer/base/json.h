@@ -13,9 +13,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kJsonDepthMax = 1000;  ///< nesting that OpenSearch's parser accepts
 
-/// Parses a request body as OpenSearch's parser does: comments and a byte order mark are accepted; duplicate keys,
+/// Parses JSON text as OpenSearch's parser does: comments and a byte order mark are accepted; duplicate keys,
 /// single quotes, trailing commas, trailing text and a depth over kJsonDepthMax are refused.
-/// Throws ApiError 400 json_parse_exception (syntax; reason in Jackson's manner) or x_content_parse_exception.
+/// Throws ApiError 400 in Jackson's words: json_parse_exception, unexpected_end_of_input_exception, stream_constraints_exception.
 Json parse_json(std::string_view text);
 
 /// Compact JSON text, numbers as Java prints them (1.0, 1.0E10, NaN as the text "NaN").

@@ -226,10 +226,6 @@ class PatternCompiler {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool equal_ignore_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 int parse_number(const DateElement& element, std::string_view text, int position, ParsedDate& out) {
   const int length = static_cast<int>(text.size());
   if (position >= length) return -1 - position;

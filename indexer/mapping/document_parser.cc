@@ -148,16 +148,16 @@ void DocumentParser::Impl::walk_document(std::string_view source) {
     throw ApiError(Error(400, "not_x_content_exception",
                          "Compressor detection can only be called on some xcontent bytes or compressed xcontent bytes"));
   }
-  if (cursor_.next() != Token::kStartObject) throw ApiError(mapper_parsing("Malformed content, must start with an object"));
+  if (cursor_.next() != JsonToken::kStartObject) throw ApiError(mapper_parsing("Malformed content, must start with an object"));
   const ObjectPlan& root = mapping_->root_plan();
   if (root.enabled) {
     object_body(root);
   } else {
     cursor_.skip_children();
   }
-  if (const Token extra = cursor_.next(); extra != Token::kEnd) {
+  if (const JsonToken extra = cursor_.next(); extra != JsonToken::kEnd) {
     throw ApiError(illegal_argument("Malformed content, found extra data after parsing: " +
-                                    std::string(mapping::xcontent_token_name(extra))));
+                                    std::string(xcontent_token_name(extra))));
   }
 }
 
@@ -167,7 +167,7 @@ void DocumentParser::Impl::object_body(const ObjectPlan& plan) {
                          "The depth of the field has exceeded the allowed limit of [" + std::to_string(limits_->depth) +
                              "]. This limit can be set by changing the [index.mapping.depth.limit] index level setting."));
   }
-  while (cursor_.next() != Token::kEndObject) {
+  while (cursor_.next() != JsonToken::kEndObject) {
     const std::string_view name = cursor_.text();
     named_value(plan, name, plan.members.find(name, cursor_.name_hash()));
   }
@@ -189,7 +189,7 @@ void DocumentParser::Impl::named_value(const ObjectPlan& plan, std::string_view 
     return;
   }
   cursor_.next();
-  if (plan.disable_objects && cursor_.token() == Token::kStartObject) {
+  if (plan.disable_objects && cursor_.token() == JsonToken::kStartObject) {
     flattened_members(plan, std::string(name));
   } else {
     unknown_value(plan, name);
@@ -198,9 +198,9 @@ void DocumentParser::Impl::named_value(const ObjectPlan& plan, std::string_view 
 
 /// Objects below one that keeps dotted names: "x": {"y": 1} is the field "x.y".
 void DocumentParser::Impl::flattened_members(const ObjectPlan& plan, const std::string& prefix) {
-  while (cursor_.next() != Token::kEndObject) {
+  while (cursor_.next() != JsonToken::kEndObject) {
     const std::string name = prefix + "." + std::string(cursor_.text());
-    named_value(plan, name, plan.members.find(name, mapping::JsonCursor::hash_name(name)));
+    named_value(plan, name, plan.members.find(name, JsonCursor::hash_name(name)));
   }
 }
 
@@ -208,15 +208,15 @@ void DocumentParser::Impl::dotted_value(const ObjectPlan& plan, std::string_view
   const std::vector<std::string_view> parts = mapping::split_path(name);
   const ObjectPlan* parent = &plan;
   for (size_t i = 0; i + 1 < parts.size(); ++i) {
-    const Member* member = parent->members.find(parts[i], mapping::JsonCursor::hash_name(parts[i]));
+    const Member* member = parent->members.find(parts[i], JsonCursor::hash_name(parts[i]));
     if (member == nullptr) {
       cursor_.next();
       unknown_value(*parent, parts[i]);
       return;
     }
     if (member->object == nullptr) {
-      const Token token = cursor_.next();
-      if (token == Token::kNull || member->metadata) return;
+      const JsonToken token = cursor_.next();
+      if (token == JsonToken::kNull || member->metadata) return;
       if (settled_ || parent->dynamic == Dynamic::kFalse) {
         cursor_.skip_children();
         return;
@@ -237,7 +237,7 @@ void DocumentParser::Impl::dotted_value(const ObjectPlan& plan, std::string_view
     parent = member->object;
   }
   const std::string_view last = parts.back();
-  const Member* member = parent->members.find(last, mapping::JsonCursor::hash_name(last));
+  const Member* member = parent->members.find(last, JsonCursor::hash_name(last));
   current_field_ = member != nullptr ? member->field : nullptr;
   cursor_.next();
   current_field_ = nullptr;
@@ -251,9 +251,9 @@ void DocumentParser::Impl::dotted_value(const ObjectPlan& plan, std::string_view
 
 void DocumentParser::Impl::member_value(const Member& member, std::string_view name) {
   if (member.field != nullptr) {
-    if (cursor_.token() == Token::kStartArray && !member.field->takes_arrays) {
+    if (cursor_.token() == JsonToken::kStartArray && !member.field->takes_arrays) {
       current_field_ = member.field;
-      while (cursor_.next() != Token::kEndArray) {
+      while (cursor_.next() != JsonToken::kEndArray) {
         current_field_ = nullptr;
         in_array_ = true;
         member_value(member, name);
@@ -266,8 +266,8 @@ void DocumentParser::Impl::member_value(const Member& member, std::string_view n
     return;
   }
   if (member.metadata) refuse_metadata(name);
-  if (cursor_.token() == Token::kStartArray) {
-    while (cursor_.next() != Token::kEndArray) {
+  if (cursor_.token() == JsonToken::kStartArray) {
+    while (cursor_.next() != JsonToken::kEndArray) {
       in_array_ = true;
       member_value(member, name);
     }
@@ -284,8 +284,8 @@ void DocumentParser::Impl::object_value(const ObjectPlan& plan, std::string_view
     cursor_.skip_children();
     return;
   }
-  if (cursor_.token() == Token::kNull) return;
-  if (cursor_.token() != Token::kStartObject) {
+  if (cursor_.token() == JsonToken::kNull) return;
+  if (cursor_.token() != JsonToken::kStartObject) {
     throw ApiError(mapper_parsing("object mapping for [" + plan.path + "] tried to parse field [" +
                                   (in_array_ ? "null" : std::string(name)) + "] as object, but found a concrete value"));
   }
@@ -338,27 +338,27 @@ bool DocumentParser::Impl::array_holds_values() {
   bool found = false;
   const int depth = cursor_.depth() - 1;
   while (cursor_.depth() > depth) {
-    const Token token = cursor_.next();
-    if (token == Token::kStartObject || (cursor_.is_value() && token != Token::kNull)) found = true;
+    const JsonToken token = cursor_.next();
+    if (token == JsonToken::kStartObject || (cursor_.is_value() && token != JsonToken::kNull)) found = true;
   }
   return found;
 }
 
 void DocumentParser::Impl::unknown_value(const ObjectPlan& parent, std::string_view name) {
-  const Token token = cursor_.token();
-  if (token == Token::kNull) {
+  const JsonToken token = cursor_.token();
+  if (token == JsonToken::kNull) {
     if (parent.own_dynamic == Dynamic::kStrict || parent.own_dynamic == Dynamic::kStrictAllowTemplates) {
       throw ApiError(strict_error(parent.own_dynamic, parent.path, name));
     }
     return;
   }
-  const bool structure = token == Token::kStartObject || token == Token::kStartArray;
+  const bool structure = token == JsonToken::kStartObject || token == JsonToken::kStartArray;
   if (parent.dynamic == Dynamic::kStrict) throw ApiError(strict_error(parent.dynamic, parent.path, name));
   if (settled_ || parent.dynamic == Dynamic::kFalse) {
     if (structure) cursor_.skip_children();
     return;
   }
-  if (token == Token::kStartArray && parent.dynamic == Dynamic::kTrue && !mapping_->root().dynamic_templates) {
+  if (token == JsonToken::kStartArray && parent.dynamic == Dynamic::kTrue && !mapping_->root().dynamic_templates) {
     if (array_holds_values()) unmapped_ = true;
     return;
   }
@@ -367,7 +367,7 @@ void DocumentParser::Impl::unknown_value(const ObjectPlan& parent, std::string_v
 }
 
 void DocumentParser::Impl::field(const FieldPlan& plan) {
-  const int depth = cursor_.depth() - (cursor_.token() == Token::kStartObject || cursor_.token() == Token::kStartArray ? 1 : 0);
+  const int depth = cursor_.depth() - (cursor_.token() == JsonToken::kStartObject || cursor_.token() == JsonToken::kStartArray ? 1 : 0);
   const size_t values_before = target_->values->size();
   try {
     value(plan);
@@ -395,7 +395,7 @@ void DocumentParser::Impl::copy_value(const FieldPlan& plan) {
       field(*to);
     } else if (const FieldType* type = mapping_->find_unresolved(path); type != nullptr && type->kind == FieldKind::kAlias) {
       throw ApiError(illegal_argument("Cannot copy to a field alias [" + path + "]."));
-    } else if (cursor_.is_value() && cursor_.token() != Token::kNull && !settled_) {
+    } else if (cursor_.is_value() && cursor_.token() != JsonToken::kNull && !settled_) {
       unmapped_ = true;
     }
   }
@@ -433,7 +433,7 @@ void DocumentParser::Impl::field_failed(const FieldPlan& plan, const Error& erro
 }
 
 std::string DocumentParser::Impl::preview(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kFloat && (plan.kind == FieldKind::kFloat || plan.kind == FieldKind::kHalfFloat)) {
+  if (cursor_.token() == JsonToken::kFloat && (plan.kind == FieldKind::kFloat || plan.kind == FieldKind::kHalfFloat)) {
     // The mapper read a float from the token, which is what Jackson then gives.
     std::string out;
     append_float(out, mapping::json_float(cursor_.text()));
@@ -444,13 +444,13 @@ std::string DocumentParser::Impl::preview(const FieldPlan& plan) {
 
 std::string DocumentParser::Impl::preview_value() {
   switch (cursor_.token()) {
-    case Token::kString:
-    case Token::kInteger:
-    case Token::kTrue:
-    case Token::kFalse: return std::string(cursor_.text());
-    case Token::kFloat: return double_text(mapping::json_double(cursor_.text()));
-    case Token::kStartObject:
-    case Token::kStartArray: return mapping::java_text(json_value());
+    case JsonToken::kString:
+    case JsonToken::kInteger:
+    case JsonToken::kTrue:
+    case JsonToken::kFalse: return std::string(cursor_.text());
+    case JsonToken::kFloat: return double_text(mapping::json_double(cursor_.text()));
+    case JsonToken::kStartObject:
+    case JsonToken::kStartArray: return mapping::java_text(json_value());
     default: return "null";
   }
 }

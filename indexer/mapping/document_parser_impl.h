@@ -8,7 +8,7 @@
 
 #include "indexer/mapping/date_format.h"
 #include "indexer/mapping/geo_shape_check.h"
-#include "indexer/mapping/json_cursor.h"
+#include "indexer/base/json_cursor.h"
 #include "indexer/mapping/mapping.h"
 #include "indexer/mapping/mapping_error.h"
 #include "indexer/mapping/number_text.h"
@@ -25,7 +25,6 @@ class DocumentParser::Impl {
                      std::vector<FieldId>& touched);
 
  private:
-  using Token = mapping::Token;
   using FieldPlan = mapping::FieldPlan;
   using ObjectPlan = mapping::ObjectPlan;
   using Member = mapping::Member;
@@ -142,7 +141,7 @@ class DocumentParser::Impl {
   void add_ignored(const std::string& path);
   void check_immense(const FieldPlan& plan, std::string_view bytes);
 
-  mapping::JsonCursor cursor_;
+  JsonCursor cursor_;
   const mapping::MappingImpl* mapping_ = nullptr;
   const MappingLimits* limits_ = nullptr;
   ParsedBatch* batch_ = nullptr;

@@ -62,7 +62,7 @@ class Collector {
 
   /// `prefix`: the names of the objects around, where the mapping keeps dotted names instead of objects.
   void members(const Place& place, const std::string& prefix) {
-    while (cursor_.next() != Token::kEndObject) {
+    while (cursor_.next() != JsonToken::kEndObject) {
       const std::string name(cursor_.text());
       cursor_.next();
       member(place, prefix.empty() ? name : prefix + "." + name);
@@ -107,7 +107,7 @@ class Collector {
         return Place{nullptr, child->second.get(), path, inherited(place, *child->second)};
       }
     }
-    if (place.dynamic == Dynamic::kFalse || cursor_.token() == Token::kNull) return std::nullopt;
+    if (place.dynamic == Dynamic::kFalse || cursor_.token() == JsonToken::kNull) return std::nullopt;
     NodePtr node = from_template(place, std::string(name), path, DynamicType::kObject);
     if (node == nullptr) {
       if (place.dynamic == Dynamic::kFalseAllowTemplates) return std::nullopt;
@@ -164,20 +164,20 @@ class Collector {
 
   template <class Visit>
   void each_object(const Visit& visit) {
-    if (cursor_.token() == Token::kStartObject) {
+    if (cursor_.token() == JsonToken::kStartObject) {
       visit();
-    } else if (cursor_.token() == Token::kStartArray) {
-      while (cursor_.next() != Token::kEndArray) each_object(visit);
+    } else if (cursor_.token() == JsonToken::kStartArray) {
+      while (cursor_.next() != JsonToken::kEndArray) each_object(visit);
     }
   }
 
   /// The targets of copy_to that are not mapped take the type of the value. Arrays count by their first value.
   void copy_targets(const FieldPlan& field) {
-    if (cursor_.token() == Token::kStartArray) {
-      while (cursor_.next() != Token::kEndArray) copy_targets(field);
+    if (cursor_.token() == JsonToken::kStartArray) {
+      while (cursor_.next() != JsonToken::kEndArray) copy_targets(field);
       return;
     }
-    if (!cursor_.is_value() || cursor_.token() == Token::kNull) return cursor_.skip_children();
+    if (!cursor_.is_value() || cursor_.token() == JsonToken::kNull) return cursor_.skip_children();
     for (const std::string& path : field.copy_to) {
       if (mapping_.find_unresolved(path) != nullptr) continue;
       const std::vector<std::string_view> parts = split_path(path);
@@ -193,11 +193,11 @@ class Collector {
   }
 
   void unknown(const Place& place, const std::string& name) {
-    if (cursor_.token() == Token::kStartObject && keeps_dots(place)) return members(place, name);
+    if (cursor_.token() == JsonToken::kStartObject && keeps_dots(place)) return members(place, name);
     switch (cursor_.token()) {
-      case Token::kNull: return;
-      case Token::kStartObject: return unknown_object(place, name);
-      case Token::kStartArray: return unknown_array(place, name);
+      case JsonToken::kNull: return;
+      case JsonToken::kStartObject: return unknown_object(place, name);
+      case JsonToken::kStartArray: return unknown_array(place, name);
       default: return scalar(place, name);
     }
   }
@@ -224,17 +224,17 @@ class Collector {
       add(place, node);
       return cursor_.skip_children();
     }
-    while (cursor_.next() != Token::kEndArray) unknown(place, name);
+    while (cursor_.next() != JsonToken::kEndArray) unknown(place, name);
   }
 
   void scalar(const Place& place, const std::string& name) {
     if (place.dynamic == Dynamic::kFalse) return;
     const std::string path = join(place.path, name);
     switch (cursor_.token()) {
-      case Token::kTrue:
-      case Token::kFalse: return typed(place, name, path, DynamicType::kBoolean, {{"type", "boolean"}});
-      case Token::kInteger: return typed(place, name, path, DynamicType::kLong, {{"type", "long"}});
-      case Token::kFloat: return typed(place, name, path, DynamicType::kDouble, {{"type", "float"}});
+      case JsonToken::kTrue:
+      case JsonToken::kFalse: return typed(place, name, path, DynamicType::kBoolean, {{"type", "boolean"}});
+      case JsonToken::kInteger: return typed(place, name, path, DynamicType::kLong, {{"type", "long"}});
+      case JsonToken::kFloat: return typed(place, name, path, DynamicType::kDouble, {{"type", "float"}});
       default: break;
     }
     const std::string_view text = cursor_.text();

@@ -103,7 +103,7 @@ void DocumentParser::Impl::geo_point(const FieldPlan& plan) {
   if (!plan.multi_fields.empty() || !plan.copy_to.empty()) {
     throw ApiError(Error(501, "not_implemented_exception", "multi-fields and copy_to of geo_point fields are not implemented"));
   }
-  if (cursor_.token() == Token::kStartArray) {
+  if (cursor_.token() == JsonToken::kStartArray) {
     geo_array(plan);
   } else {
     one_geo_point(plan);
@@ -113,8 +113,8 @@ void DocumentParser::Impl::geo_point(const FieldPlan& plan) {
 /// After a bad point in an array, OpenSearch forgets the points before it and goes on with the ones behind it one by one.
 void DocumentParser::Impl::geo_points_after_failure(const FieldPlan& plan, int depth) {
   while (cursor_.depth() > depth) {
-    const Token token = cursor_.next();
-    if (cursor_.depth() <= depth || (token != Token::kString && token != Token::kStartObject)) continue;
+    const JsonToken token = cursor_.next();
+    if (cursor_.depth() <= depth || (token != JsonToken::kString && token != JsonToken::kStartObject)) continue;
     const size_t values_before = target_->values->size();
     try {
       one_geo_point(plan);
@@ -138,16 +138,16 @@ void DocumentParser::Impl::geo_null(const FieldPlan& plan) {
 
 void DocumentParser::Impl::one_geo_point(const FieldPlan& plan) {
   switch (cursor_.token()) {
-    case Token::kString: return geo_text(plan, cursor_.text());
-    case Token::kStartObject: return geo_object(plan);
-    case Token::kNull: return geo_null(plan);
+    case JsonToken::kString: return geo_text(plan, cursor_.text());
+    case JsonToken::kStartObject: return geo_object(plan);
+    case JsonToken::kNull: return geo_null(plan);
     default: throw ApiError(parse_error("geo_point expected"));
   }
 }
 
 double DocumentParser::Impl::geo_number(const char*) {
   if (cursor_.is_number()) return mapping::json_double(cursor_.text());
-  if (cursor_.token() == Token::kString) {
+  if (cursor_.token() == JsonToken::kString) {
     const auto number = mapping::parse_java_double(cursor_.text());
     if (!number) throw ApiError(mapping::number_format(cursor_.text()));
     return *number;
@@ -158,23 +158,23 @@ double DocumentParser::Impl::geo_number(const char*) {
 void DocumentParser::Impl::geo_array(const FieldPlan& plan) {
   cursor_.next();
   if (!cursor_.is_number()) {
-    while (cursor_.token() != Token::kEndArray) {
-      if (cursor_.token() == Token::kStartArray) {
+    while (cursor_.token() != JsonToken::kEndArray) {
+      if (cursor_.token() == JsonToken::kStartArray) {
         // One of several points as [lon, lat].
-        const Token first = cursor_.next();
-        if (first != Token::kInteger && first != Token::kFloat) throw ApiError(parse_error("geo_point expected"));
+        const JsonToken first = cursor_.next();
+        if (first != JsonToken::kInteger && first != JsonToken::kFloat) throw ApiError(parse_error("geo_point expected"));
         const double longitude = geo_number("lon");
         cursor_.next();
         const double latitude = geo_number("lat");
-        Token after = cursor_.next();
-        if (after == Token::kInteger || after == Token::kFloat) {
+        JsonToken after = cursor_.next();
+        if (after == JsonToken::kInteger || after == JsonToken::kFloat) {
           check_z(plan.ignore_z, geo_number("z"));
           after = cursor_.next();
         }
-        if (after != Token::kEndArray) throw ApiError(parse_error("[geo_point] field type does not accept > 3 dimensions"));
+        if (after != JsonToken::kEndArray) throw ApiError(parse_error("[geo_point] field type does not accept > 3 dimensions"));
         add_geo(plan, latitude, longitude);
       } else {
-        if (cursor_.token() == Token::kNull) throw ApiError(parse_error("geo_point expected"));
+        if (cursor_.token() == JsonToken::kNull) throw ApiError(parse_error("geo_point expected"));
         one_geo_point(plan);
       }
       cursor_.next();
@@ -184,14 +184,14 @@ void DocumentParser::Impl::geo_array(const FieldPlan& plan) {
   const double longitude = geo_number("lon");
   cursor_.next();
   const double latitude = geo_number("lat");
-  Token after = cursor_.next();
-  if (after == Token::kInteger || after == Token::kFloat) {
+  JsonToken after = cursor_.next();
+  if (after == JsonToken::kInteger || after == JsonToken::kFloat) {
     check_z(plan.ignore_z, geo_number("z"));
     after = cursor_.next();
-  } else if (after != Token::kEndArray) {
+  } else if (after != JsonToken::kEndArray) {
     throw ApiError(parse_error("[geo_point] field type does not accept > 3 dimensions"));
   }
-  if (after != Token::kEndArray) throw ApiError(parse_error("geo_point expected"));
+  if (after != JsonToken::kEndArray) throw ApiError(parse_error("geo_point expected"));
   add_geo(plan, latitude, longitude);
 }
 
@@ -251,7 +251,7 @@ void DocumentParser::Impl::geo_object(const FieldPlan& plan) {
   bool has_coordinates = false;
   const auto mixed = [] { return ApiError(parse_error("field must be either [lon|lat], [type|coordinates], or [geohash]")); };
   const auto number = [&](const char* name) {
-    if (cursor_.token() != Token::kString && !cursor_.is_number()) throw ApiError(parse_error(std::string(name) + " must be a number"));
+    if (cursor_.token() != JsonToken::kString && !cursor_.is_number()) throw ApiError(parse_error(std::string(name) + " must be a number"));
     try {
       return geo_number(name);
     } catch (const ApiError& error) {
@@ -260,8 +260,8 @@ void DocumentParser::Impl::geo_object(const FieldPlan& plan) {
       throw ApiError(outer);
     }
   };
-  if (cursor_.next() == Token::kEndObject) throw ApiError(parse_error("token [END_OBJECT] not allowed"));
-  for (; cursor_.token() != Token::kEndObject; cursor_.next()) {
+  if (cursor_.next() == JsonToken::kEndObject) throw ApiError(parse_error("token [END_OBJECT] not allowed"));
+  for (; cursor_.token() != JsonToken::kEndObject; cursor_.next()) {
     const std::string name(cursor_.text());
     cursor_.next();
     if (name == "lat") {
@@ -269,15 +269,15 @@ void DocumentParser::Impl::geo_object(const FieldPlan& plan) {
     } else if (name == "lon") {
       longitude = number("lon");
     } else if (name == "geohash") {
-      if (cursor_.token() != Token::kString) throw ApiError(parse_error("geohash must be a string"));
+      if (cursor_.token() != JsonToken::kString) throw ApiError(parse_error("geohash must be a string"));
       geohash = cursor_.text();
     } else if (name == "type") {
-      if (cursor_.token() != Token::kString) throw ApiError(parse_error("type must be a string"));
+      if (cursor_.token() != JsonToken::kString) throw ApiError(parse_error("type must be a string"));
       type = cursor_.text();
     } else if (name == "coordinates") {
-      if (cursor_.token() != Token::kStartArray) throw ApiError(parse_error("coordinates must be an array"));
+      if (cursor_.token() != JsonToken::kStartArray) throw ApiError(parse_error("coordinates must be an array"));
       has_coordinates = true;
-      while (cursor_.next() != Token::kEndArray) coordinates.push_back(geo_number("coordinates"));
+      while (cursor_.next() != JsonToken::kEndArray) coordinates.push_back(geo_number("coordinates"));
     } else {
       throw mixed();
     }

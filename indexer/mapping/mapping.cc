@@ -12,11 +12,11 @@ namespace tarn {
 namespace mapping {
 namespace {
 
-bool is_number(FieldKind kind) { return kind >= FieldKind::kByte && kind <= FieldKind::kScaledFloat; }
-bool is_range(FieldKind kind) { return kind >= FieldKind::kIntegerRange && kind <= FieldKind::kIpRange; }
 bool is_text(FieldKind kind) {
   return kind == FieldKind::kText || kind == FieldKind::kMatchOnlyText || kind == FieldKind::kSearchAsYouType;
 }
+
+bool is_number(FieldKind kind) { return kind >= FieldKind::kByte && kind <= FieldKind::kScaledFloat; }
 
 /// The column that the values of such a field make, if the field has one at all.
 ColumnKind column_of(FieldKind kind) {

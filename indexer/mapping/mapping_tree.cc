@@ -102,11 +102,6 @@ Json object_json(const Node& object) {
 
 [[noreturn]] void refuse(std::string reason) { throw ApiError(illegal_argument(std::move(reason))); }
 
-std::string_view shape_type(const Node& node) {
-  if (node.shape == Node::Shape::kAlias) return "alias";
-  return node.shape == Node::Shape::kObject ? "object" : node.type->name;
-}
-
 bool may_change(const ParamSpec& spec, const Json& from, const Json& to) {
   if (spec.updateable || from == to) return true;
   return spec.type == ParamType::kNorms && from == true && to == false;

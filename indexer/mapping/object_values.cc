@@ -64,13 +64,13 @@ Json DocumentParser::Impl::json_value() {
 
 void DocumentParser::Impl::range(const FieldPlan& plan) {
   const FieldType& type = *plan.type;
-  if (cursor_.token() == Token::kNull) return;
+  if (cursor_.token() == JsonToken::kNull) return;
   const bool is_ip = type.kind == FieldKind::kIpRange;
-  if (is_ip && cursor_.token() == Token::kString) {
+  if (is_ip && cursor_.token() == JsonToken::kString) {
     const auto [low, high] = parse_cidr(std::string(cursor_.text()));
     return add_text(plan, encode_ip_range(bytes_of(low), bytes_of(high)));
   }
-  if (cursor_.token() != Token::kStartObject) {
+  if (cursor_.token() != JsonToken::kStartObject) {
     throw ApiError(mapper_parsing("error parsing field [" + type.path + "], expected an object but got " + type.path.substr(type.path.rfind('.') + 1)));
   }
   const bool whole = type.kind == FieldKind::kIntegerRange || type.kind == FieldKind::kLongRange || type.kind == FieldKind::kDateRange;
@@ -82,7 +82,7 @@ void DocumentParser::Impl::range(const FieldPlan& plan) {
   FieldPlan bound = plan;  // the type that a bound is read as
   bound.kind = type.kind == FieldKind::kIntegerRange ? FieldKind::kInteger : FieldKind::kLong;
   const auto read_number = [&] {
-    if (cursor_.token() == Token::kString) {
+    if (cursor_.token() == JsonToken::kString) {
       if (!plan.coerce) throw ApiError(illegal_argument(type.kind == FieldKind::kFloatRange ? "Float value passed as String" : "Double value passed as String"));
       const auto number = mapping::parse_java_double(cursor_.text());
       if (!number) throw ApiError(mapping::number_format(cursor_.text()));
@@ -93,7 +93,7 @@ void DocumentParser::Impl::range(const FieldPlan& plan) {
     }
     return mapping::json_double(cursor_.text());
   };
-  while (cursor_.next() != Token::kEndObject) {
+  while (cursor_.next() != JsonToken::kEndObject) {
     const std::string name(cursor_.text());
     const bool is_low = name == "gt" || name == "gte";
     if (!is_low && name != "lt" && name != "lte") {
@@ -101,7 +101,7 @@ void DocumentParser::Impl::range(const FieldPlan& plan) {
       throw ApiError(mapper_parsing("error parsing field [" + type.path + "], with unknown parameter [" + name + "]"));
     }
     const bool inclusive = name.size() == 3;
-    if (cursor_.next() == Token::kNull) continue;
+    if (cursor_.next() == JsonToken::kNull) continue;
     const int step = inclusive ? 0 : is_low ? 1 : -1;
     if (is_ip) {
       const auto address = mapping::parse_ip(value_text());
@@ -163,9 +163,9 @@ void DocumentParser::Impl::range(const FieldPlan& plan) {
 // ---- flat_object ----
 
 void DocumentParser::Impl::flat_object(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) return;
+  if (cursor_.token() == JsonToken::kNull) return;
   const std::string& path = plan.type->path;
-  if (cursor_.token() != Token::kStartObject) {
+  if (cursor_.token() != JsonToken::kStartObject) {
     const auto [line, column] = cursor_.token_line_column();
     Error error(400, "parsing_exception",
                 "[" + path + "] unexpected token [" + std::string(xcontent_token_name(cursor_.token())) + "] in flat_object field value");
@@ -182,16 +182,16 @@ void DocumentParser::Impl::flat_members(const FieldPlan& plan, std::string& path
                                "]. This limit can be set by changing the [index.mapping.depth.limit] index level setting."));
   }
   const size_t size = path.size();
-  while (cursor_.next() != Token::kEndObject) {
+  while (cursor_.next() != JsonToken::kEndObject) {
     path += '.';
     path += cursor_.text();
     cursor_.next();
     const auto one = [&](const auto& self) -> void {
-      if (cursor_.token() == Token::kStartObject) {
+      if (cursor_.token() == JsonToken::kStartObject) {
         flat_members(plan, path, depth + 1);
-      } else if (cursor_.token() == Token::kStartArray) {
-        while (cursor_.next() != Token::kEndArray) self(self);
-      } else if (cursor_.token() != Token::kNull) {
+      } else if (cursor_.token() == JsonToken::kStartArray) {
+        while (cursor_.next() != JsonToken::kEndArray) self(self);
+      } else if (cursor_.token() != JsonToken::kNull) {
         flat_value(plan, path);
       }
     };
@@ -220,7 +220,7 @@ void DocumentParser::Impl::flat_value(const FieldPlan& plan, const std::string& 
 
 float DocumentParser::Impl::rank_value(const FieldPlan& plan, std::string_view feature) {
   float value;
-  if (cursor_.token() == Token::kString) {
+  if (cursor_.token() == JsonToken::kString) {
     const auto number = mapping::parse_java_float(cursor_.text());
     if (!number) throw ApiError(mapping::number_format(cursor_.text()));
     value = *number;
@@ -243,7 +243,7 @@ float DocumentParser::Impl::rank_value(const FieldPlan& plan, std::string_view f
 }
 
 void DocumentParser::Impl::rank_feature(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) return;
+  if (cursor_.token() == JsonToken::kNull) return;
   const float value = rank_value(plan, plan.type->path);
   for (const FieldValue& before : *target_->values) {
     // Values of other documents in the same batch end with a smaller position than this document's first.
@@ -258,16 +258,16 @@ void DocumentParser::Impl::rank_feature(const FieldPlan& plan) {
 /// Values of a rank_features column: the feature's name, a zero byte, and four big-endian bytes of the float (positive, so
 /// their order is the float's). Features are data, hence no fields of their own.
 void DocumentParser::Impl::rank_features(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) return;
-  if (cursor_.token() != Token::kStartObject) {
+  if (cursor_.token() == JsonToken::kNull) return;
+  if (cursor_.token() != JsonToken::kStartObject) {
     throw ApiError(illegal_argument("[rank_features] fields must be json objects, expected a START_OBJECT but got: " +
                                     std::string(xcontent_token_name(cursor_.token()))));
   }
-  while (cursor_.next() != Token::kEndObject) {
+  while (cursor_.next() != JsonToken::kEndObject) {
     const std::string feature(cursor_.text());
     cursor_.next();
-    if (cursor_.token() == Token::kNull) continue;
-    if (!cursor_.is_number() && cursor_.token() != Token::kString) {
+    if (cursor_.token() == JsonToken::kNull) continue;
+    if (!cursor_.is_number() && cursor_.token() != JsonToken::kString) {
       throw ApiError(illegal_argument("[rank_features] fields take hashes that map a feature to a strictly positive float, but got unexpected token " +
                                       std::string(xcontent_token_name(cursor_.token()))));
     }
@@ -292,12 +292,12 @@ void DocumentParser::Impl::join(const FieldPlan& plan) {
   const std::string& path = plan.type->path;
   std::string name, parent;
   bool has_parent = false;
-  if (cursor_.token() == Token::kStartObject) {
-    while (cursor_.next() != Token::kEndObject) {
+  if (cursor_.token() == JsonToken::kStartObject) {
+    while (cursor_.next() != JsonToken::kEndObject) {
       const std::string key(cursor_.text());
       cursor_.next();
       if (key == "name") {
-        if (cursor_.token() != Token::kString) throw ApiError(illegal_argument("unknown field name [" + std::string(cursor_.text()) + "] in join field [" + path + "]"));
+        if (cursor_.token() != JsonToken::kString) throw ApiError(illegal_argument("unknown field name [" + std::string(cursor_.text()) + "] in join field [" + path + "]"));
         name = cursor_.text();
       } else if (key == "parent") {
         has_parent = true;
@@ -307,7 +307,7 @@ void DocumentParser::Impl::join(const FieldPlan& plan) {
       }
     }
     if (name.empty()) throw ApiError(illegal_argument("null join name in field [" + path + "]"));
-  } else if (cursor_.token() == Token::kString) {
+  } else if (cursor_.token() == JsonToken::kString) {
     name = cursor_.text();
   } else {
     throw ApiError(Error(400, "illegal_state_exception", "[null] expected START_OBJECT or VALUE_STRING but was: " + std::string(xcontent_token_name(cursor_.token()))));
@@ -355,14 +355,14 @@ void DocumentParser::Impl::join(const FieldPlan& plan) {
 /// Values of a completion column: {"input": text, "weight": n[, "contexts": {...}]}, one for each input.
 void DocumentParser::Impl::completion(const FieldPlan& plan) {
   const std::string& path = plan.type->path;
-  if (cursor_.token() == Token::kNull || (cursor_.token() == Token::kString && cursor_.text().empty())) return;
+  if (cursor_.token() == JsonToken::kNull || (cursor_.token() == JsonToken::kString && cursor_.text().empty())) return;
   const auto [line, column] = cursor_.token_line_column();
   const auto unexpected = [&](const std::string& where, std::string_view token) {
     Error error = parsing_exception("failed to parse [" + where + "]: expected text or object, but got " + std::string(token));
     error.with("line", line).with("col", column);
     return ApiError(error);
   };
-  if (cursor_.is_value() && cursor_.token() != Token::kString) throw unexpected(path, xcontent_token_name(cursor_.token()));
+  if (cursor_.is_value() && cursor_.token() != JsonToken::kString) throw unexpected(path, xcontent_token_name(cursor_.token()));
   const auto add = [&](const std::string& input, int64_t weight, const Json& contexts) {
     if (input.empty()) throw ApiError(illegal_argument("value must have a length > 0"));
     Json value = Json::object();
@@ -418,7 +418,7 @@ void DocumentParser::Impl::completion(const FieldPlan& plan) {
     }
     for (const Json& input : inputs) add(input.get<std::string>(), weight, contexts);
   };
-  const Json whole = cursor_.token() == Token::kString ? Json(std::string(cursor_.text())) : json_value();
+  const Json whole = cursor_.token() == JsonToken::kString ? Json(std::string(cursor_.text())) : json_value();
   if (whole.is_array()) {
     for (const Json& entry : whole) one(entry);
   } else {
@@ -428,7 +428,7 @@ void DocumentParser::Impl::completion(const FieldPlan& plan) {
 
 /// The query as JSON text; whoever knows queries checks it before it comes here.
 void DocumentParser::Impl::percolator(const FieldPlan& plan) {
-  if (cursor_.token() != Token::kStartObject) {
+  if (cursor_.token() != JsonToken::kStartObject) {
     const std::string_view before = cursor_.raw(0);
     const size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
     Error error = parsing_exception("[_na] query malformed, must start with start_object");
@@ -441,9 +441,9 @@ void DocumentParser::Impl::percolator(const FieldPlan& plan) {
 }
 
 void DocumentParser::Impl::geo_shape(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) return;
+  if (cursor_.token() == JsonToken::kNull) return;
   const auto one = [&] {
-    if (cursor_.token() != Token::kStartObject && cursor_.token() != Token::kString) {
+    if (cursor_.token() != JsonToken::kStartObject && cursor_.token() != JsonToken::kString) {
       throw ApiError(parse_error("shape must be an object consisting of type and coordinates"));
     }
     const size_t from = cursor_.token_start();
@@ -452,8 +452,8 @@ void DocumentParser::Impl::geo_shape(const FieldPlan& plan) {
     mapping::check_geo_shape(parse_json(raw), plan.ignore_z);
     add_bytes(plan.id, raw);
   };
-  if (cursor_.token() == Token::kStartArray) {
-    while (cursor_.next() != Token::kEndArray) one();
+  if (cursor_.token() == JsonToken::kStartArray) {
+    while (cursor_.next() != JsonToken::kEndArray) one();
   } else {
     one();
   }

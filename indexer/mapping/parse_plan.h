@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "indexer/mapping/json_cursor.h"
+#include "indexer/base/json_cursor.h"
 #include "indexer/mapping/mapping_tree.h"
 
 namespace tarn::mapping {

@@ -7,10 +7,9 @@ namespace tarn {
 namespace {
 
 using mapping::FieldPlan;
-using mapping::JsonCursor;
+
 using mapping::Member;
 using mapping::ObjectPlan;
-using mapping::Token;
 
 /// Whether new values of the field can be patched into columns: no postings, nothing derived from it elsewhere.
 bool is_patchable(const FieldPlan& plan) {
@@ -35,13 +34,13 @@ class PartialCheck {
   PartialCheck(JsonCursor& cursor, std::vector<FieldId>& touched) : cursor_(cursor), touched_(touched) {}
 
   bool object(const ObjectPlan& plan) {
-    while (cursor_.next() != Token::kEndObject) {
+    while (cursor_.next() != JsonToken::kEndObject) {
       const Member* member = plan.members.find(cursor_.text(), cursor_.name_hash());
       cursor_.next();
       if (member == nullptr || member->metadata || member->alias != nullptr) return false;
       if (member->object != nullptr) {
         const ObjectPlan& inner = *member->object;
-        if (inner.nested != ParsedDocument::kRoot || cursor_.token() != Token::kStartObject) return false;
+        if (inner.nested != ParsedDocument::kRoot || cursor_.token() != JsonToken::kStartObject) return false;
         if (!inner.enabled) {
           cursor_.skip_children();
         } else if (!object(inner)) {
@@ -51,8 +50,8 @@ class PartialCheck {
       }
       if (!is_patchable(*member->field)) return false;
       // An object in the old source would be merged with this one, not replaced by it.
-      if (cursor_.token() == Token::kStartObject && member->field->kind != FieldKind::kGeoPoint) return false;
-      if (cursor_.token() == Token::kStartObject) return false;
+      if (cursor_.token() == JsonToken::kStartObject && member->field->kind != FieldKind::kGeoPoint) return false;
+      if (cursor_.token() == JsonToken::kStartObject) return false;
       touch(*member->field, touched_);
       cursor_.skip_children();
     }
@@ -72,7 +71,7 @@ bool DocumentParser::Impl::parse_partial(const Mapping& mapping, std::string_vie
   touched.clear();
   cursor_.reset(partial);
   try {
-    if (cursor_.next() != Token::kStartObject || !impl.root_plan().enabled || !PartialCheck(cursor_, touched).object(impl.root_plan())) {
+    if (cursor_.next() != JsonToken::kStartObject || !impl.root_plan().enabled || !PartialCheck(cursor_, touched).object(impl.root_plan())) {
       touched.clear();
       return false;
     }

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "indexer/base/did_you_mean.h"
+
 namespace tarn {
 namespace {
 
@@ -248,39 +250,15 @@ Json default_setting(const SettingSpec& spec) {
   return list;
 }
 
-double name_similarity(std::string_view a, std::string_view b) {
-  if (a.empty() && b.empty()) return 1;
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return 1.0 - static_cast<double>(row[b.size()]) / static_cast<double>(std::max(a.size(), b.size()));
-}
-
 Error unknown_setting(std::span<const SettingSpec> table, std::string_view key) {
-  std::vector<std::pair<double, std::string_view>> near;
-  for (const auto& spec : table)
-    if (const double score = name_similarity(key, spec.key); score > 0.7) near.emplace_back(score, spec.key);
-  std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::string reason = fmt::format("unknown setting [{}]", key);
-  if (near.empty()) {
-    reason += " please check that any required plugins are installed, or check the breaking changes documentation "
-              "for removed settings";
-  } else if (near.size() == 1) {
-    reason += fmt::format(" did you mean [{}]?", near[0].second);
-  } else {
-    reason += " did you mean any of [";
-    for (size_t i = 0; i < near.size(); ++i) reason += fmt::format("{}{}", i ? ", " : "", near[i].second);
-    reason += "]?";
+  std::vector<std::string_view> keys;
+  for (const auto& spec : table) keys.push_back(spec.key);
+  std::string hint = did_you_mean(key, keys, 0.7F);
+  if (hint.empty()) {
+    hint = " please check that any required plugins are installed, or check the breaking changes documentation for removed "
+           "settings";
   }
-  return Error(400, "settings_exception", reason);
+  return Error(400, "settings_exception", fmt::format("unknown setting [{}]{}", key, hint));
 }
 
 void throw_first(std::vector<Error> errors) {

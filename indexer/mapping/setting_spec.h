@@ -68,7 +68,5 @@ Json flatten_settings(const Json& settings);
 /// Nested objects from flat keys; a key whose parent has a value itself stays flat, as in OpenSearch.
 Json nest_settings(const Json& flat);
 
-/// Lucene's LevenshteinDistance: 1 - edits / length of the longer.
-double name_similarity(std::string_view a, std::string_view b);
 
 }  // namespace tarn

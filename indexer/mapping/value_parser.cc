@@ -96,7 +96,7 @@ std::string_view DocumentParser::Impl::value_text() {
 }
 
 void DocumentParser::Impl::keyword(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) {
+  if (cursor_.token() == JsonToken::kNull) {
     if (plan.type->null_value) keyword_text(plan, plan.type->null_value->get_ref<const std::string&>());
     return;
   }
@@ -131,7 +131,7 @@ void DocumentParser::Impl::check_immense(const FieldPlan& plan, std::string_view
 }
 
 void DocumentParser::Impl::text(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) return;
+  if (cursor_.token() == JsonToken::kNull) return;
   const std::string_view text = value_text();
   add_text(plan, text);
   if (!plan.emits) return;
@@ -170,7 +170,7 @@ int64_t DocumentParser::Impl::integer_value(const FieldPlan& plan, int64_t low, 
   const bool is_byte = plan.kind == FieldKind::kByte;
   const int64_t token_low = is_byte ? INT32_MIN : low, token_high = is_byte ? INT32_MAX : high;
   int64_t result;
-  if (cursor_.token() == Token::kString) {
+  if (cursor_.token() == JsonToken::kString) {
     const std::string_view text = cursor_.text();
     if (!plan.coerce) throw ApiError(illegal_argument(std::string(java_class(plan.kind)) + " value passed as String"));
     const std::optional<double> number = mapping::parse_java_double(text);
@@ -179,14 +179,14 @@ int64_t DocumentParser::Impl::integer_value(const FieldPlan& plan, int64_t low, 
     return std::isnan(*number) ? 0 : static_cast<int64_t>(*number);
   }
   double full;
-  if (cursor_.token() == Token::kInteger) {
+  if (cursor_.token() == JsonToken::kInteger) {
     if (!cursor_.fits_int64() || cursor_.integer() < token_low || cursor_.integer() > token_high) {
       throw ApiError(cursor_.coercion(fmt::format("Numeric value ({}) out of range of `{}` ({} - {})", cursor_.text(), java_type,
                                                   token_low, token_high)));
     }
     result = cursor_.integer();
     full = static_cast<double>(result);
-  } else if (cursor_.token() == Token::kFloat) {
+  } else if (cursor_.token() == JsonToken::kFloat) {
     full = mapping::json_double(cursor_.text());
     // Jackson compares the number before it cuts the fraction for int, after it for short.
     const double compared = plan.kind == FieldKind::kShort ? std::trunc(full) : full;
@@ -207,9 +207,9 @@ int64_t DocumentParser::Impl::integer_value(const FieldPlan& plan, int64_t low, 
 }
 
 int64_t DocumentParser::Impl::long_value(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kInteger && cursor_.fits_int64()) return cursor_.integer();
+  if (cursor_.token() == JsonToken::kInteger && cursor_.fits_int64()) return cursor_.integer();
   const std::string_view text = cursor_.text();
-  if (cursor_.token() == Token::kString) {
+  if (cursor_.token() == JsonToken::kString) {
     if (!plan.coerce) throw ApiError(illegal_argument("Long value passed as String"));
     const mapping::DecimalInteger number = mapping::parse_decimal_integer(text);
     if (!number.valid) throw ApiError(illegal_argument("For input string: \"" + std::string(text) + "\""));
@@ -220,8 +220,8 @@ int64_t DocumentParser::Impl::long_value(const FieldPlan& plan) {
     return ApiError(cursor_.coercion(
         fmt::format("Numeric value ({}) out of range of `long` (-9223372036854775808 - 9223372036854775807)", text)));
   };
-  if (cursor_.token() == Token::kInteger) throw beyond();
-  if (cursor_.token() != Token::kFloat) {
+  if (cursor_.token() == JsonToken::kInteger) throw beyond();
+  if (cursor_.token() != JsonToken::kFloat) {
     throw ApiError(cursor_.coercion("Current token (" + std::string(token_name(cursor_.token())) +
                                     ") not numeric, cannot use numeric value accessors"));
   }
@@ -235,8 +235,8 @@ int64_t DocumentParser::Impl::long_value(const FieldPlan& plan) {
 }
 
 void DocumentParser::Impl::whole_number(const FieldPlan& plan) {
-  const Token token = cursor_.token();
-  if (token == Token::kNull || (token == Token::kString && plan.coerce && cursor_.text().empty())) return null_number(plan);
+  const JsonToken token = cursor_.token();
+  if (token == JsonToken::kNull || (token == JsonToken::kString && plan.coerce && cursor_.text().empty())) return null_number(plan);
   switch (plan.kind) {
     case FieldKind::kByte: return add_number(plan, integer_value(plan, INT8_MIN, INT8_MAX, "int", "a byte"));
     case FieldKind::kShort: return add_number(plan, integer_value(plan, INT16_MIN, INT16_MAX, "short", "a short"));
@@ -246,20 +246,20 @@ void DocumentParser::Impl::whole_number(const FieldPlan& plan) {
 }
 
 void DocumentParser::Impl::unsigned_number(const FieldPlan& plan) {
-  const Token token = cursor_.token();
-  if (token == Token::kNull || (token == Token::kString && plan.coerce && cursor_.text().empty())) return null_number(plan);
-  if (token != Token::kString && !cursor_.is_number()) {
+  const JsonToken token = cursor_.token();
+  if (token == JsonToken::kNull || (token == JsonToken::kString && plan.coerce && cursor_.text().empty())) return null_number(plan);
+  if (token != JsonToken::kString && !cursor_.is_number()) {
     throw ApiError(cursor_.coercion("Current token (" + std::string(token_name(token)) + ") not numeric, cannot use numeric value accessors"));
   }
   const std::string_view text = cursor_.text();
-  if (token == Token::kString && !plan.coerce) throw ApiError(illegal_argument("BigInteger value passed as String"));
+  if (token == JsonToken::kString && !plan.coerce) throw ApiError(illegal_argument("BigInteger value passed as String"));
   const mapping::DecimalInteger number = mapping::parse_decimal_integer(text);
   if (!number.valid) throw ApiError(illegal_argument("For input string: \"" + std::string(text) + "\""));
   if (number.has_fraction && !plan.coerce) {
     throw ApiError(illegal_argument(double_text(mapping::json_double(text)) + " cannot be converted to BigInteger without data loss"));
   }
   if (number.overflow || (number.negative && number.magnitude != 0)) {
-    const std::string shown = token == Token::kString || number.digits.empty() ? std::string(text)
+    const std::string shown = token == JsonToken::kString || number.digits.empty() ? std::string(text)
                                                                                : (number.negative ? "-" : "") + number.digits;
     throw ApiError(out_of_range(shown, "an unsigned long"));
   }
@@ -267,24 +267,24 @@ void DocumentParser::Impl::unsigned_number(const FieldPlan& plan) {
 }
 
 void DocumentParser::Impl::floating_number(const FieldPlan& plan) {
-  const Token token = cursor_.token();
-  if (token == Token::kNull || (token == Token::kString && plan.coerce && cursor_.text().empty())) return null_number(plan);
+  const JsonToken token = cursor_.token();
+  if (token == JsonToken::kNull || (token == JsonToken::kString && plan.coerce && cursor_.text().empty())) return null_number(plan);
   const std::string_view text = cursor_.text();
-  if (token != Token::kString && !cursor_.is_number()) {
+  if (token != JsonToken::kString && !cursor_.is_number()) {
     throw ApiError(cursor_.coercion("Current token (" + std::string(token_name(token)) + ") not numeric, cannot use numeric value accessors"));
   }
-  if (token == Token::kString && !plan.coerce) {
+  if (token == JsonToken::kString && !plan.coerce) {
     throw ApiError(illegal_argument(std::string(java_class(plan.kind)) + " value passed as String"));
   }
   double value;
   if (plan.kind == FieldKind::kDouble) {
     const std::optional<double> number =
-        token == Token::kString ? mapping::parse_java_double(text) : std::optional<double>(mapping::json_double(text));
+        token == JsonToken::kString ? mapping::parse_java_double(text) : std::optional<double>(mapping::json_double(text));
     if (!number) throw ApiError(number_format(text));
     value = *number;
   } else {
     const std::optional<float> number =
-        token == Token::kString ? mapping::parse_java_float(text) : std::optional<float>(mapping::json_float(text));
+        token == JsonToken::kString ? mapping::parse_java_float(text) : std::optional<float>(mapping::json_float(text));
     if (!number) throw ApiError(number_format(text));
     value = static_cast<double>(plan.kind == FieldKind::kHalfFloat ? mapping::round_to_half(*number) : *number);
     if (!std::isfinite(value)) {
@@ -300,15 +300,15 @@ void DocumentParser::Impl::floating_number(const FieldPlan& plan) {
 }
 
 void DocumentParser::Impl::scaled_number(const FieldPlan& plan) {
-  const Token token = cursor_.token();
-  if (token == Token::kNull || (token == Token::kString && plan.coerce && cursor_.text().empty())) return null_number(plan);
+  const JsonToken token = cursor_.token();
+  if (token == JsonToken::kNull || (token == JsonToken::kString && plan.coerce && cursor_.text().empty())) return null_number(plan);
   const std::string_view text = cursor_.text();
-  if (token != Token::kString && !cursor_.is_number()) {
+  if (token != JsonToken::kString && !cursor_.is_number()) {
     throw ApiError(cursor_.coercion("Current token (" + std::string(token_name(token)) + ") not numeric, cannot use numeric value accessors"));
   }
-  if (token == Token::kString && !plan.coerce) throw ApiError(illegal_argument("Double value passed as String"));
+  if (token == JsonToken::kString && !plan.coerce) throw ApiError(illegal_argument("Double value passed as String"));
   const std::optional<double> number =
-      token == Token::kString ? mapping::parse_java_double(text) : std::optional<double>(mapping::json_double(text));
+      token == JsonToken::kString ? mapping::parse_java_double(text) : std::optional<double>(mapping::json_double(text));
   if (!number) throw ApiError(number_format(text));
   if (!std::isfinite(*number)) {
     throw ApiError(illegal_argument("[scaled_float] only supports finite values, but got [" + double_text(*number) + "]"));
@@ -320,12 +320,12 @@ void DocumentParser::Impl::scaled_number(const FieldPlan& plan) {
 
 void DocumentParser::Impl::boolean(const FieldPlan& plan) {
   switch (cursor_.token()) {
-    case Token::kTrue: return add_number(plan, 1);
-    case Token::kFalse: return add_number(plan, 0);
-    case Token::kNull:
+    case JsonToken::kTrue: return add_number(plan, 1);
+    case JsonToken::kFalse: return add_number(plan, 0);
+    case JsonToken::kNull:
       if (plan.type->null_value) add_number(plan, plan.type->null_value->get<bool>() ? 1 : 0);
       return;
-    case Token::kString: {
+    case JsonToken::kString: {
       const std::string_view text = cursor_.text();
       if (text == "true") return add_number(plan, 1);
       if (text == "false" || text.empty()) return add_number(plan, 0);
@@ -343,7 +343,7 @@ int64_t DocumentParser::Impl::date_value(const FieldType& type, std::string_view
 }
 
 void DocumentParser::Impl::date(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) {
+  if (cursor_.token() == JsonToken::kNull) {
     if (plan.type->null_value) add_number(plan, date_value(*plan.type, plan.type->null_value->get_ref<const std::string&>()));
     return;
   }
@@ -352,7 +352,7 @@ void DocumentParser::Impl::date(const FieldPlan& plan) {
 
 void DocumentParser::Impl::ip(const FieldPlan& plan) {
   std::string_view text;
-  if (cursor_.token() == Token::kNull) {
+  if (cursor_.token() == JsonToken::kNull) {
     if (!plan.type->null_value) return;
     text = plan.type->null_value->get_ref<const std::string&>();
   } else {
@@ -364,8 +364,8 @@ void DocumentParser::Impl::ip(const FieldPlan& plan) {
 }
 
 void DocumentParser::Impl::binary(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) return;
-  if (cursor_.token() != Token::kString) {
+  if (cursor_.token() == JsonToken::kNull) return;
+  if (cursor_.token() != JsonToken::kString) {
     throw ApiError(cursor_.located("json_parse_exception", "stream_read_exception",
                                    "Current token (" + std::string(token_name(cursor_.token())) +
                                        ") not VALUE_STRING or VALUE_EMBEDDED_OBJECT, cannot access as binary",
@@ -415,7 +415,7 @@ void DocumentParser::Impl::binary(const FieldPlan& plan) {
 }
 
 void DocumentParser::Impl::token_count(const FieldPlan& plan) {
-  if (cursor_.token() == Token::kNull) {
+  if (cursor_.token() == JsonToken::kNull) {
     null_number(plan);
     return;
   }
@@ -434,7 +434,7 @@ void DocumentParser::Impl::token_count(const FieldPlan& plan) {
 
 void DocumentParser::Impl::constant_keyword(const FieldPlan& plan) {
   const std::string& constant = plan.type->constant_value;
-  if (cursor_.token() == Token::kNull) {
+  if (cursor_.token() == JsonToken::kNull) {
     throw ApiError(illegal_argument("constant keyword field [" + plan.type->path + "] must have a value"));
   }
   if (value_text() != constant) {

@@ -8,8 +8,9 @@ namespace tarn::query {
 
 namespace {
 
-[[noreturn]] void unknown(std::string_view parser, std::string_view key) {
-  throw ApiError(400, "x_content_parse_exception", "[" + std::string(parser) + "] unknown field [" + std::string(key) + "]");
+[[noreturn]] void unknown(std::string_view parser, std::string_view key, const Json& value) {
+  throw ApiError(unknown_member(parser, key, value,
+                                {"order", "missing", "mode", "unmapped_type", "nested", "nested_path", "nested_filter", "numeric_type"}));
 }
 
 bool read_order(const Json& value) {
@@ -17,7 +18,8 @@ bool read_order(const Json& value) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (text == "ASC") return false;
   if (text == "DESC") return true;
-  throw ApiError(illegal_argument("No enum constant org.opensearch.search.sort.SortOrder." + text));
+  throw ApiError(Error(400, "x_content_parse_exception", value_location(value) + "[field_sort] failed to parse field [order]")
+                     .caused_by(illegal_argument("No enum constant org.opensearch.search.sort.SortOrder." + text)));
 }
 
 SortMode read_mode(std::string_view parser, const Json& value) {
@@ -28,7 +30,7 @@ SortMode read_mode(std::string_view parser, const Json& value) {
   if (text == "sum") return SortMode::kSum;
   if (text == "avg") return SortMode::kAvg;
   if (text == "median") return SortMode::kMedian;
-  throw ApiError(Error(400, "x_content_parse_exception", "[" + std::string(parser) + "] failed to parse field [mode]")
+  throw ApiError(Error(400, "x_content_parse_exception", value_location(value) + "[" + std::string(parser) + "] failed to parse field [mode]")
                      .caused_by(illegal_argument("Unknown SortMode [" + read_text(value) + "]")));
 }
 
@@ -43,7 +45,7 @@ void read_nested(SortClause& clause, const Json& value) {
     } else if (key == "nested") {
       not_implemented("[nested] sort with [" + key + "] is not supported yet");
     } else {
-      unknown("nested_sort", key);
+      unknown("nested_sort", key, member);
     }
   }
 }
@@ -61,7 +63,7 @@ SortClause field_clause(const std::string& field, const Json& body) {
     if (key == "order") {
       out.descending = read_order(value);
     } else if (field == "_score") {
-      unknown(parser, key);
+      unknown(parser, key, value);
     } else if (key == "mode") {
       out.mode = read_mode(parser, value);
     } else if (key == "missing") {
@@ -78,7 +80,7 @@ SortClause field_clause(const std::string& field, const Json& body) {
     } else if (key == "nested") {
       read_nested(out, value);
     } else {
-      unknown(parser, key);
+      unknown(parser, key, value);
     }
   }
   return out;

@@ -37,7 +37,7 @@ RescoreClause parse_one(const Json& value) {
         } else if (name == "score_mode") {
           out.mode = read_mode(part);
         } else {
-          throw ApiError(400, "x_content_parse_exception", "[query] unknown field [" + name + "]");
+          throw ApiError(unknown_member("query", name, part, {"rescore_query", "query_weight", "rescore_query_weight", "score_mode"}));
         }
       }
     } else {

@@ -4,6 +4,9 @@
 #include <charconv>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include "indexer/base/did_you_mean.h"
 #include "query/bind/values.h"
 
 namespace tarn::query {
@@ -12,8 +15,35 @@ void fail_parse(std::string reason) { throw ApiError(parsing_exception(std::move
 
 void not_implemented(std::string reason) { throw ApiError(501, "not_implemented_exception", std::move(reason)); }
 
-void unsupported_member(std::string_view clause, std::string_view member) {
-  fail_parse("[" + std::string(clause) + "] query does not support [" + std::string(member) + "]");
+void fail_parse(std::string reason, JsonLocation at) {
+  throw ApiError(parsing_exception(std::move(reason)).with("line", at.line).with("col", at.column));
+}
+
+void fail_parse(std::string reason, const Json& at) {
+  fail_parse(std::move(reason), JsonLocations::of_this_thread().value(at));
+}
+
+void unsupported_member(std::string_view clause, std::string_view member, const Json& value) {
+  fail_parse("[" + std::string(clause) + "] query does not support [" + std::string(member) + "]", value);
+}
+
+Error unknown_member(std::string_view parser, std::string_view member, const Json& value,
+                     const std::vector<std::string_view>& known) {
+  return Error(400, "x_content_parse_exception",
+               fmt::format("{}[{}] unknown field [{}]{}", name_location(value), parser, member, did_you_mean(member, known)));
+}
+
+Error unsupported_value(std::string_view parser, std::string_view member, const Json& value) {
+  return Error(400, "x_content_parse_exception", fmt::format("{}[{}] {} doesn't support values of type: {}", value_location(value),
+                                                             parser, member, token_name(value)));
+}
+
+void fail_wrapped(Error cause, const Json& value) {
+  const JsonLocation at = JsonLocations::of_this_thread().value(value);
+  Error error = parsing_exception(cause.reason);
+  error.with("line", at.line).with("col", at.column);
+  const Error root = error;
+  throw ApiError(error.rooted_in(root).caused_by(std::move(cause)));
 }
 
 std::string_view token_name(const Json& value) {
@@ -74,18 +104,18 @@ void read_field_clause(std::string_view clause, const Json& body, std::string_vi
   bool seen = false;
   for (const auto& [key, value] : body.items()) {
     if (seen) {
-      fail_parse("[" + std::string(clause) + "] query doesn't support multiple fields, found [" + field + "] and [" + key + "]");
+      fail_parse("[" + std::string(clause) + "] query doesn't support multiple fields, found [" + field + "] and [" + key + "]", value);
     }
     field = key;
     seen = true;
-    if (value.is_array()) fail_parse("[" + std::string(clause) + "] query does not support array of values");
+    if (value.is_array()) fail_parse("[" + std::string(clause) + "] query does not support array of values", value);
     if (!value.is_object()) {
       on_member(short_name, value);
       continue;
     }
     for (const auto& [member, member_value] : value.items()) {
       if (read_common(query, member, member_value)) continue;
-      if (!on_member(member, member_value)) unsupported_member(clause, member);
+      if (!on_member(member, member_value)) unsupported_member(clause, member, member_value);
     }
   }
   require_field(clause, field);
@@ -146,49 +176,35 @@ PlanPtr bind(const Query& query, Binder& binder, float outer_boost) {
 
 namespace {
 
-/// Lucene's LevenshteinDistance: 1 - edits / the longer length.
-float similarity(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t previous = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = previous;
-    }
-  }
-  return 1.0f - static_cast<float>(row[b.size()]) / static_cast<float>(std::max(a.size(), b.size()));
-}
-
-std::string suggestion(std::string_view unknown) {
-  std::vector<std::pair<float, std::string_view>> close;
-  for (const ClauseEntry& entry : clause_table()) {
-    const float score = similarity(unknown, entry.name);
-    if (score > 0.5f) close.emplace_back(-score, entry.name);
-  }
-  if (close.empty()) return {};
-  std::sort(close.begin(), close.end());
-  std::string names;
-  for (const auto& [score, name] : close) names.append(names.empty() ? "" : ", ").append(name);
-  return close.size() == 1 ? " did you mean [" + names + "]?" : " did you mean any of [" + names + "]?";
+[[noreturn]] void unknown_query(const std::string& name, const Json& body) {
+  std::vector<std::string_view> names;
+  for (const ClauseEntry& entry : clause_table()) names.push_back(entry.name);
+  const JsonLocation at = JsonLocations::of_this_thread().value(body);
+  Error error = parsing_exception("unknown query [" + name + "]" + did_you_mean(name, names));
+  error.with("line", at.line).with("col", at.column);
+  const Error root = error;
+  throw ApiError(error.rooted_in(root).caused_by(
+      Error(400, "named_object_not_found_exception", fmt::format("{}unknown field [{}]", value_location(body), name))));
 }
 
 }  // namespace
 
 QueryPtr parse_query(const Json& json) {
-  if (!json.is_object()) fail_parse("[_na] query malformed, must start with start_object");
-  if (json.empty()) throw ApiError(illegal_argument("query malformed, empty clause found"));
+  if (!json.is_object()) fail_parse("[_na] query malformed, must start with start_object", json);
+  if (json.empty()) {
+    const std::string at = inside_location(json);
+    throw ApiError(illegal_argument("query malformed, empty clause found at " + at.substr(0, at.size() - 1)));
+  }
   const auto first = json.begin();
   const std::string& name = first.key();
-  if (!first.value().is_object()) fail_parse("[" + name + "] query malformed, no start_object after query name");
+  if (!first.value().is_object()) fail_parse("[" + name + "] query malformed, no start_object after query name", first.value());
   const auto& table = clause_table();
   const auto entry = std::find_if(table.begin(), table.end(), [&](const ClauseEntry& e) { return e.name == name; });
-  if (entry == table.end()) fail_parse("unknown query [" + name + "]" + suggestion(name));
+  if (entry == table.end()) unknown_query(name, first.value());
   if (entry->parse == nullptr) not_implemented("[" + name + "] queries are not supported yet");
   auto query = entry->parse(first.value());
-  if (json.size() > 1) fail_parse("[" + name + "] malformed query, expected [END_OBJECT] but found [FIELD_NAME]");
+  if (json.size() > 1) fail_parse("[" + name + "] malformed query, expected [END_OBJECT] but found [FIELD_NAME]",
+                                  JsonLocations::of_this_thread().name(std::next(first).value()));
   return query;
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "indexer/base/error.h"
+#include "indexer/base/json_location.h"
 #include "query/tree.h"
 
 namespace tarn::query {
@@ -20,9 +22,19 @@ struct ClauseEntry {
 const std::vector<ClauseEntry>& clause_table();
 
 [[noreturn]] void fail_parse(std::string reason);                      ///< 400 parsing_exception
+/// The same with "line" and "col" of a place in the request's text (of the value `at`, where it is known).
+[[noreturn]] void fail_parse(std::string reason, JsonLocation at);
+[[noreturn]] void fail_parse(std::string reason, const Json& at);
 [[noreturn]] void not_implemented(std::string reason);                 ///< 501
-/// "[match] query does not support [x]"
-[[noreturn]] void unsupported_member(std::string_view clause, std::string_view member);
+/// "[match] query does not support [x]" at the member's value.
+[[noreturn]] void unsupported_member(std::string_view clause, std::string_view member, const Json& value);
+/// What OpenSearch's ObjectParser says: "[1:18] [ids] unknown field [value] did you mean [values]?"
+Error unknown_member(std::string_view parser, std::string_view member, const Json& value,
+                     const std::vector<std::string_view>& known);
+/// "[1:26] [bool] must doesn't support values of type: VALUE_STRING"
+Error unsupported_value(std::string_view parser, std::string_view member, const Json& value);
+/// A parsing_exception of the same reason around an ObjectParser's error, as clauses with such a parser answer.
+[[noreturn]] void fail_wrapped(Error cause, const Json& value);
 /// Name of the first token of a value as OpenSearch's parser calls it: START_OBJECT, VALUE_STRING ...
 std::string_view token_name(const Json& value);
 

@@ -55,9 +55,15 @@ struct BoostingQuery final : Query {
   }
 };
 
+/// Where the parser stood when a clause failed: at the clause's own place if it tells.
+std::string location_of(const Error& inner, const Json& value) {
+  if (!inner.members.contains("line") || !inner.members.contains("col")) return value_location(value);
+  return fmt::format("[{}:{}] ", inner.members["line"].get<int>(), inner.members["col"].get<int>());
+}
+
 /// bool reads its clauses with an object parser, which wraps what fails inside.
 template <class Read>
-void wrap_bool_errors(const std::string& key, Read&& read) {
+void wrap_bool_errors(const std::string& key, const Json& value, Read&& read) {
   try {
     read();
   } catch (const ApiError& error) {
@@ -66,7 +72,7 @@ void wrap_bool_errors(const std::string& key, Read&& read) {
     Error root = inner;
     if (!inner.root_causes.empty()) root = inner.root_causes.front();
     root.cause = nullptr;
-    throw ApiError(Error(400, "x_content_parse_exception", "[bool] failed to parse field [" + key + "]")
+    throw ApiError(Error(400, "x_content_parse_exception", location_of(inner, value) + "[bool] failed to parse field [" + key + "]")
                        .caused_by(inner)
                        .rooted_in(root));
   }
@@ -78,8 +84,7 @@ void read_clauses(std::string_view clause, const std::string& key, const Json& v
   } else if (value.is_array()) {
     for (const Json& item : value) out.push_back(parse_query(item));
   } else {
-    throw ApiError(400, "x_content_parse_exception", "[" + std::string(clause) + "] " + key +
-                                                         " doesn't support values of type: " + std::string(token_name(value)));
+    throw ApiError(unsupported_value(clause, key, value));
   }
 }
 
@@ -96,19 +101,21 @@ std::shared_ptr<Query> parse_bool(const Json& body) {
   auto query = std::make_shared<BoolQuery>();
   for (const auto& [key, value] : body.items()) {
     if (key == "must") {
-      wrap_bool_errors(key, [&] { read_clauses("bool", key, value, query->must); });
+      wrap_bool_errors(key, value, [&] { read_clauses("bool", key, value, query->must); });
     } else if (key == "filter") {
-      wrap_bool_errors(key, [&] { read_clauses("bool", key, value, query->filter); });
+      wrap_bool_errors(key, value, [&] { read_clauses("bool", key, value, query->filter); });
     } else if (key == "should") {
-      wrap_bool_errors(key, [&] { read_clauses("bool", key, value, query->should); });
+      wrap_bool_errors(key, value, [&] { read_clauses("bool", key, value, query->should); });
     } else if (key == "must_not" || key == "mustNot") {
-      wrap_bool_errors(key, [&] { read_clauses("bool", key, value, query->must_not); });
+      wrap_bool_errors(key, value, [&] { read_clauses("bool", key, value, query->must_not); });
     } else if (key == "minimum_should_match") {
       if (!value.is_null()) query->minimum = read_text(value);
     } else if (key == "adjust_pure_negative") {
       query->adjust_pure_negative = read_bool(value);
     } else if (!read_common(*query, key, value)) {
-      throw ApiError(400, "x_content_parse_exception", "[bool] unknown field [" + key + "]");
+      throw ApiError(unknown_member("bool", key, value,
+                                    {"must", "filter", "should", "must_not", "minimum_should_match", "adjust_pure_negative",
+                                     "boost", "_name"}));
     }
   }
   return query;
@@ -118,13 +125,13 @@ std::shared_ptr<Query> parse_constant_score(const Json& body) {
   auto query = std::make_shared<ConstantScoreQuery>();
   for (const auto& [key, value] : body.items()) {
     if (value.is_object()) {
-      if (key != "filter") unsupported_member("constant_score", key);
+      if (key != "filter") unsupported_member("constant_score", key, value);
       if (query->filter) fail_parse("[constant_score] accepts only one [filter] element.");
       query->filter = parse_query(value);
     } else if (value.is_array()) {
       fail_parse("unexpected token [START_ARRAY]");
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("constant_score", key);
+      unsupported_member("constant_score", key, value);
     }
   }
   if (!query->filter) fail_parse("[constant_score] requires a 'filter' element");
@@ -136,13 +143,13 @@ std::shared_ptr<Query> parse_dis_max(const Json& body) {
   bool given = false;
   for (const auto& [key, value] : body.items()) {
     if (value.is_object() || value.is_array()) {
-      if (key != "queries") unsupported_member("dis_max", key);
+      if (key != "queries") unsupported_member("dis_max", key, value);
       given = true;
       read_clauses("dis_max", key, value, query->queries);
     } else if (key == "tie_breaker") {
       query->tie_breaker = read_float(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("dis_max", key);
+      unsupported_member("dis_max", key, value);
     }
   }
   if (!given || query->queries.empty()) fail_parse("[dis_max] requires 'queries' field with at least one clause");
@@ -158,12 +165,12 @@ std::shared_ptr<Query> parse_boosting(const Json& body) {
       } else if (key == "negative") {
         query->negative = parse_query(value);
       } else {
-        unsupported_member("boosting", key);
+        unsupported_member("boosting", key, value);
       }
     } else if (key == "negative_boost") {
       query->negative_boost = read_float(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("boosting", key);
+      unsupported_member("boosting", key, value);
     }
   }
   if (!query->positive) fail_parse("[boosting] query requires 'positive' query to be set'");

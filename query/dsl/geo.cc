@@ -226,16 +226,16 @@ std::shared_ptr<Query> parse_geo_distance(const Json& body) {
         query->field = key;
         point = &value;
       } else {
-        unsupported_member("geo_distance", key);
+        unsupported_member("geo_distance", key, value);
       }
     } else {
-      unsupported_member("geo_distance", key);
+      unsupported_member("geo_distance", key, value);
     }
   }
   if (distance == nullptr) fail_parse("geo_distance requires 'distance' to be specified");
   if (point == nullptr) throw ApiError(illegal_argument("fieldName must not be null or empty"));
   if (point->is_object() && !point->contains("lat") && !point->contains("geohash")) {
-    unsupported_member("geo_distance", query->field);
+    unsupported_member("geo_distance", query->field, body);
   }
   query->center = parse_geo_point(*point);
   query->metres = parse_distance(*distance, unit);
@@ -249,7 +249,7 @@ std::shared_ptr<Query> parse_geo_polygon(const Json& body) {
     if (value.is_object()) {
       query->field = key;
       for (const auto& [name, points] : value.items()) {
-        if (name != "points" || !points.is_array()) unsupported_member("geo_polygon", name);
+        if (name != "points" || !points.is_array()) unsupported_member("geo_polygon", name, points);
         for (const Json& point : points) query->corners.push_back(parse_geo_point(point));
       }
     } else if (key == "validation_method") {
@@ -257,7 +257,7 @@ std::shared_ptr<Query> parse_geo_polygon(const Json& body) {
     } else if (key == "ignore_unmapped") {
       query->ignore_unmapped = read_bool(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("geo_polygon", key);
+      unsupported_member("geo_polygon", key, value);
     }
   }
   if (query->corners.empty()) throw ApiError(illegal_argument("polygon must not be null or empty"));

@@ -115,7 +115,7 @@ std::shared_ptr<Query> parse_multi_match(const Json& body) {
       } else if (value.is_string()) {
         query->fields.push_back(MultiMatchQuery::split(read_text(value)));
       } else {
-        unsupported_member("multi_match", key);
+        unsupported_member("multi_match", key, value);
       }
     } else if (key == "query") {
       query->value = value;
@@ -144,7 +144,7 @@ std::shared_ptr<Query> parse_multi_match(const Json& body) {
     } else if (read_fuzzy_member(key, value, fuzzy, fuzzy_given)) {
       continue;
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("multi_match", key);
+      unsupported_member("multi_match", key, value);
     }
   }
   if (!given) fail_parse("No text specified for multi_match query");

@@ -48,7 +48,7 @@ std::shared_ptr<Query> parse_nested(const Json& body) {
       } else if (key == "inner_hits") {
         not_implemented("[nested] inner_hits are not supported yet");
       } else {
-        unsupported_member("nested", key);
+        unsupported_member("nested", key, value);
       }
     } else if (key == "path") {
       query->path = read_text(value);
@@ -57,7 +57,7 @@ std::shared_ptr<Query> parse_nested(const Json& body) {
     } else if (key == "ignore_unmapped") {
       query->ignore_unmapped = read_bool(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("nested", key);
+      unsupported_member("nested", key, value);
     }
   }
   if (query->path.empty()) throw ApiError(illegal_argument("[nested] requires 'path' field"));

@@ -44,7 +44,7 @@ void read_bound(RangeQuery& query, const std::string& key, const Json& value) {
     }
     b.relation = relation;
   } else if (!read_common(query, key, value)) {
-    unsupported_member("range", key);
+    unsupported_member("range", key, value);
   }
 }
 
@@ -67,7 +67,7 @@ std::shared_ptr<Query> parse_range(const Json& body) {
         read_bound(*query, member, member_value);
       }
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("range", key);
+      unsupported_member("range", key, value);
     }
   }
   require_field("range", query->field);

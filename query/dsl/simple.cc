@@ -20,8 +20,9 @@ struct IdsQuery final : Query {
   PlanPtr bind(Binder& binder, float boost) const override { return ids_plan(binder, ids, boost); }
 };
 
-[[noreturn]] void unknown_field(std::string_view clause, std::string_view key) {
-  throw ApiError(400, "x_content_parse_exception", "[" + std::string(clause) + "] unknown field [" + std::string(key) + "]");
+[[noreturn]] void unknown_field(std::string_view clause, std::string_view key, const Json& value,
+                                std::vector<std::string_view> known = {"boost", "_name"}) {
+  fail_wrapped(unknown_member(clause, key, value, known), value);
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ QueryPtr make_match_none() { return std::make_shared<MatchNoneQuery>(); }
 std::shared_ptr<Query> parse_match_all(const Json& body) {
   auto query = std::make_shared<MatchAllQuery>();
   for (const auto& [key, value] : body.items()) {
-    if (!read_common(*query, key, value)) unknown_field("match_all", key);
+    if (!read_common(*query, key, value)) unknown_field("match_all", key, value);
   }
   return query;
 }
@@ -44,7 +45,7 @@ std::shared_ptr<Query> parse_match_all(const Json& body) {
 std::shared_ptr<Query> parse_match_none(const Json& body) {
   auto query = std::make_shared<MatchNoneQuery>();
   for (const auto& [key, value] : body.items()) {
-    if (!read_common(*query, key, value)) unknown_field("match_none", key);
+    if (!read_common(*query, key, value)) unknown_field("match_none", key, value);
   }
   return query;
 }
@@ -54,13 +55,13 @@ std::shared_ptr<Query> parse_exists(const Json& body) {
   bool given = false;
   for (const auto& [key, value] : body.items()) {
     if (value.is_object() || value.is_array()) {
-      fail_parse("[exists] unknown token [" + std::string(token_name(value)) + "] after [" + key + "]");
+      fail_parse("[exists] unknown token [" + std::string(token_name(value)) + "] after [" + key + "]", value);
     }
     if (key == "field") {
       query->field = read_text(value);
       given = true;
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("exists", key);
+      unsupported_member("exists", key, value);
     }
   }
   if (!given) fail_parse("[exists] must be provided with a [field]");
@@ -74,11 +75,13 @@ std::shared_ptr<Query> parse_ids(const Json& body) {
     if (key == "values") {
       if (value.is_array()) {
         for (const Json& id : value) query->ids.push_back(read_text(id));
+      } else if (value.is_object()) {
+        fail_wrapped(unsupported_value("ids", key, value), value);
       } else {
         query->ids.push_back(read_text(value));
       }
     } else if (!read_common(*query, key, value)) {
-      unknown_field("ids", key);
+      unknown_field("ids", key, value, {"values", "boost", "_name"});
     }
   }
   return query;

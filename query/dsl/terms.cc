@@ -67,7 +67,7 @@ TermsLookup parse_lookup(const Json& body) {
     } else if (key == "store" || key == "query") {
       not_implemented("[terms] lookup with [" + key + "] is not supported yet");
     } else {
-      throw ApiError(400, "x_content_parse_exception", "[terms_lookup] unknown field [" + key + "]");
+      throw ApiError(unknown_member("terms_lookup", key, value, {"index", "id", "path", "routing", "store"}));
     }
   }
   if (out.index.empty() || out.id.empty() || out.path.empty()) {
@@ -97,7 +97,7 @@ std::shared_ptr<Query> parse_terms(const Json& body) {
     } else if (key == "value_type") {
       if (read_text(value) != "default") not_implemented("[terms] value_type is not supported yet");
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("terms", key);
+      unsupported_member("terms", key, value);
     }
   }
   if (query->field.empty()) {

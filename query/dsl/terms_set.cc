@@ -122,7 +122,7 @@ std::shared_ptr<Query> parse_terms_set(const Json& body) {
       } else if (name == "minimum_should_match_script") {
         not_implemented("[terms_set] with [minimum_should_match_script] is not supported yet");
       } else if (!read_common(*query, name, member)) {
-        unsupported_member("terms_set", name);
+        unsupported_member("terms_set", name, member);
       }
     }
   }

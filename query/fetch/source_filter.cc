@@ -29,9 +29,9 @@ SourceFilter parse_source_filter(const Json& value) {
       into.push_back(list.get<std::string>());
       return;
     }
-    if (!list.is_array()) fail_parse("Unknown key for a " + std::string(token_name(list)) + " in [_source].");
+    if (!list.is_array()) fail_parse("Unknown key for a " + std::string(token_name(list)) + " in [_source].", list);
     for (const Json& item : list) {
-      if (!item.is_string()) fail_parse("Unknown key for a " + std::string(token_name(item)) + " in [includes].");
+      if (!item.is_string()) fail_parse("Unknown key for a " + std::string(token_name(item)) + " in [includes].", item);
       into.push_back(item.get<std::string>());
     }
   };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "indexer/base/did_you_mean.h"
 #include "indexer/mapping/setting_spec.h"
 #include "server/api/indices.h"
 #include "server/api/indices_support.h"
@@ -15,15 +16,8 @@ namespace {
 using Metrics = std::set<std::string, std::less<>>;
 
 std::string near_names(const std::string& wrong, const Metrics& known) {
-  std::vector<std::pair<double, std::string>> near;
-  for (const auto& name : known)
-    if (const double score = name_similarity(wrong, name); score > 0.5) near.emplace_back(score, name);
-  std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  if (near.empty()) return "";
-  if (near.size() == 1) return fmt::format(" -> did you mean [{}]?", near[0].second);
-  std::string out = " -> did you mean any of [";
-  for (size_t i = 0; i < near.size(); ++i) out += (i ? ", " : "") + near[i].second;
-  return out + "]?";
+  const std::string hint = did_you_mean(wrong, {known.begin(), known.end()});
+  return hint.empty() ? "" : " ->" + hint;
 }
 
 Metrics parse_metrics(const RestRequest& request) {

@@ -38,7 +38,9 @@ void expect_same_top(QueryFixture& index, const std::string& query) {
     ASSERT_EQ(fast.hits.size(), slow.hits.size()) << query;
     for (size_t i = 0; i < fast.hits.size(); ++i) {
       EXPECT_NEAR(fast.hits[i].score, slow.hits[i].score, 1e-6 * slow.hits[i].score) << query << " at " << i;
-      if (fast.hits[i].score == slow.hits[i].score) EXPECT_EQ(fast.hits[i].ref, slow.hits[i].ref) << query << " at " << i;
+      if (fast.hits[i].score == slow.hits[i].score) {
+        EXPECT_EQ(fast.hits[i].ref, slow.hits[i].ref) << query << " at " << i;
+      }
     }
     EXPECT_EQ(fast.total, std::min<uint64_t>(slow.total, 50)) << query;
     const auto exact = index.run(R"({"track_total_hits":true,"size":)" + size + ",\"query\":" + query + "}");

@@ -1,4 +1,4 @@
-#include "indexer/mapping/json_cursor.h"
+#include "indexer/base/json_cursor.h"
 
 #include <emmintrin.h>
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 
 #include "indexer/base/json.h"
 
-namespace tarn::mapping {
+namespace tarn {
 namespace {
 
 constexpr size_t kPadding = 64;
@@ -62,26 +62,26 @@ std::string character(unsigned char c) {
 
 }  // namespace
 
-std::string_view token_name(Token token) {
+std::string_view token_name(JsonToken token) {
   switch (token) {
-    case Token::kStartObject: return "START_OBJECT";
-    case Token::kEndObject: return "END_OBJECT";
-    case Token::kStartArray: return "START_ARRAY";
-    case Token::kEndArray: return "END_ARRAY";
-    case Token::kFieldName: return "FIELD_NAME";
-    case Token::kString: return "VALUE_STRING";
-    case Token::kInteger: return "VALUE_NUMBER_INT";
-    case Token::kFloat: return "VALUE_NUMBER_FLOAT";
-    case Token::kTrue: return "VALUE_TRUE";
-    case Token::kFalse: return "VALUE_FALSE";
-    case Token::kNull: return "VALUE_NULL";
+    case JsonToken::kStartObject: return "START_OBJECT";
+    case JsonToken::kEndObject: return "END_OBJECT";
+    case JsonToken::kStartArray: return "START_ARRAY";
+    case JsonToken::kEndArray: return "END_ARRAY";
+    case JsonToken::kFieldName: return "FIELD_NAME";
+    case JsonToken::kString: return "VALUE_STRING";
+    case JsonToken::kInteger: return "VALUE_NUMBER_INT";
+    case JsonToken::kFloat: return "VALUE_NUMBER_FLOAT";
+    case JsonToken::kTrue: return "VALUE_TRUE";
+    case JsonToken::kFalse: return "VALUE_FALSE";
+    case JsonToken::kNull: return "VALUE_NULL";
     default: return "null";
   }
 }
 
-std::string_view xcontent_token_name(Token token) {
-  if (token == Token::kInteger || token == Token::kFloat) return "VALUE_NUMBER";
-  if (token == Token::kTrue || token == Token::kFalse) return "VALUE_BOOLEAN";
+std::string_view xcontent_token_name(JsonToken token) {
+  if (token == JsonToken::kInteger || token == JsonToken::kFloat) return "VALUE_NUMBER";
+  if (token == JsonToken::kTrue || token == JsonToken::kFalse) return "VALUE_BOOLEAN";
   return token_name(token);
 }
 
@@ -118,7 +118,7 @@ void JsonCursor::reset(std::string_view source) {
   std::memset(buffer_.data() + source.size(), 0, kPadding);
   begin_ = at_ = start_ = buffer_.data();
   end_ = begin_ + source.size();
-  token_ = Token::kNone;
+  token_ = JsonToken::kNone;
   name_pending_ = false;
   failed_in_string_ = in_string_value_ = false;
   text_ = {};
@@ -200,16 +200,17 @@ void JsonCursor::skip_comment() {
   }
 }
 
-Token JsonCursor::next() {
+JsonToken JsonCursor::next() {
   in_string_value_ = false;
   skip_space();
   if (frames_.empty()) {
-    if (at_ >= end_) return token_ = Token::kEnd;
+    if (at_ >= end_) return token_ = JsonToken::kEnd;
     if (*at_ == '}' || *at_ == ']') {
       fail(fmt::format("Unexpected close marker '{}': no open {} to close", *at_, *at_ == ']' ? "Array" : "Object"), position());
     }
     return begin_value();
   }
+  if (at_ >= end_ && name_pending_) fail_end("Unexpected end-of-input within/between Object entries");
   if (at_ >= end_) {
     fail_end(fmt::format("Unexpected end-of-input: expected close marker for {} (start marker at [Source: REDACTED "
                          "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); byte offset: #UNKNOWN])",
@@ -235,7 +236,7 @@ Token JsonCursor::next() {
   return frame.object ? read_name() : begin_value();
 }
 
-Token JsonCursor::pop(bool object) {
+JsonToken JsonCursor::pop(bool object) {
   Frame& frame = frames_.back();
   if (frame.object != object) {
     fail(fmt::format("Unexpected close marker '{}': expected '{}' (for {} starting at [Source: REDACTED "
@@ -246,10 +247,10 @@ Token JsonCursor::pop(bool object) {
   start_ = at_++;
   if (object) names_.resize(frame.names_begin);
   frames_.pop_back();
-  return token_ = object ? Token::kEndObject : Token::kEndArray;
+  return token_ = object ? JsonToken::kEndObject : JsonToken::kEndArray;
 }
 
-Token JsonCursor::read_name() {
+JsonToken JsonCursor::read_name() {
   start_ = at_;
   if (*at_ != '"') unexpected("was expecting double-quote to start property name");
   ++at_;
@@ -268,7 +269,7 @@ Token JsonCursor::read_name() {
   }
   ++at_;
   name_pending_ = true;
-  return token_ = Token::kFieldName;
+  return token_ = JsonToken::kFieldName;
 }
 
 void JsonCursor::check_duplicate(Frame& frame) {
@@ -279,7 +280,7 @@ void JsonCursor::check_duplicate(Frame& frame) {
   }
 }
 
-Token JsonCursor::begin_value() {
+JsonToken JsonCursor::begin_value() {
   start_ = at_;
   switch (*at_) {
     case '"':
@@ -287,7 +288,7 @@ Token JsonCursor::begin_value() {
       in_string_value_ = true;
       text_ = read_string();
       in_string_value_ = false;
-      return token_ = Token::kString;
+      return token_ = JsonToken::kString;
     case '{':
     case '[':
       if (frames_.size() >= static_cast<size_t>(kJsonDepthMax)) {
@@ -296,10 +297,10 @@ Token JsonCursor::begin_value() {
                              "`StreamReadConstraints.getMaxNestingDepth()`)"));
       }
       frames_.push_back({*at_ == '{', true, static_cast<uint32_t>(names_.size())});
-      return token_ = *at_++ == '{' ? Token::kStartObject : Token::kStartArray;
-    case 't': return read_literal("true", Token::kTrue);
-    case 'f': return read_literal("false", Token::kFalse);
-    case 'n': return read_literal("null", Token::kNull);
+      return token_ = *at_++ == '{' ? JsonToken::kStartObject : JsonToken::kStartArray;
+    case 't': return read_literal("true", JsonToken::kTrue);
+    case 'f': return read_literal("false", JsonToken::kFalse);
+    case 'n': return read_literal("null", JsonToken::kNull);
     case '-':
     case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': return read_number();
     case '}':
@@ -316,7 +317,7 @@ Token JsonCursor::begin_value() {
   bad_token();
 }
 
-Token JsonCursor::read_literal(const char* word, Token token) {
+JsonToken JsonCursor::read_literal(const char* word, JsonToken token) {
   const size_t size = std::strlen(word);
   if (std::memcmp(at_, word, size) != 0 || std::isalnum(static_cast<unsigned char>(at_[size])) || at_[size] == '_') bad_token();
   text_ = {at_, size};
@@ -324,7 +325,7 @@ Token JsonCursor::read_literal(const char* word, Token token) {
   return token_ = token;
 }
 
-Token JsonCursor::read_number() {
+JsonToken JsonCursor::read_number() {
   const char* p = at_;
   const bool negative = *p == '-';
   if (negative) ++p;
@@ -376,11 +377,11 @@ Token JsonCursor::read_number() {
         "Number value length ({}) exceeds the maximum allowed (1000, from `StreamReadConstraints.getMaxNumberLength()`)", text_.size());
     throw ApiError(Error(400, "stream_constraints_exception", reason));
   }
-  if (!integral) return token_ = Token::kFloat;
+  if (!integral) return token_ = JsonToken::kFloat;
   // 19 digits cannot overflow 64 unsigned bits; more cannot fit 63.
   fits_int64_ = digit_count <= 19 && value <= (negative ? 1ULL << 63 : (1ULL << 63) - 1);
   integer_ = static_cast<int64_t>(negative ? 0 - value : value);
-  return token_ = Token::kInteger;
+  return token_ = JsonToken::kInteger;
 }
 
 std::string_view JsonCursor::read_string() {
@@ -497,9 +498,9 @@ const char* JsonCursor::check_utf8(const char* p) {
 }
 
 void JsonCursor::skip_children() {
-  if (token_ != Token::kStartObject && token_ != Token::kStartArray) return;
+  if (token_ != JsonToken::kStartObject && token_ != JsonToken::kStartArray) return;
   const size_t depth = frames_.size() - 1;
   while (frames_.size() > depth) next();
 }
 
-}  // namespace tarn::mapping
+}  // namespace tarn

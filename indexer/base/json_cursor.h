@@ -8,15 +8,15 @@
 
 #include "indexer/base/error.h"
 
-namespace tarn::mapping {
+namespace tarn {
 
-enum class Token : uint8_t {
+enum class JsonToken : uint8_t {
   kNone, kStartObject, kEndObject, kStartArray, kEndArray, kFieldName, kString, kInteger, kFloat, kTrue, kFalse, kNull, kEnd
 };
 /// As Jackson names it in messages: START_OBJECT, VALUE_NUMBER_INT ...
-std::string_view token_name(Token token);
+std::string_view token_name(JsonToken token);
 /// As XContentParser names it: VALUE_NUMBER, VALUE_BOOLEAN.
-std::string_view xcontent_token_name(Token token);
+std::string_view xcontent_token_name(JsonToken token);
 
 /// Pulls the tokens of one JSON document, front to back, with the checks, the messages and the error offsets of Jackson
 /// (duplicate names, comments, depth), which clients see in OpenSearch's errors. A pull parser instead of simdjson's DOM:
@@ -28,8 +28,8 @@ class JsonCursor {
   void reset(std::string_view source);
 
   /// Moves to the next token. Throws ApiError 400 json_parse_exception and others in Jackson's words.
-  Token next();
-  Token token() const { return token_; }
+  JsonToken next();
+  JsonToken token() const { return token_; }
 
   /// The field name, the unescaped string, the number as it was written, "true", "false", "null". Valid until reset().
   std::string_view text() const { return text_; }
@@ -39,8 +39,8 @@ class JsonCursor {
   bool fits_int64() const { return fits_int64_; }
   int64_t integer() const { return integer_; }
 
-  bool is_value() const { return token_ >= Token::kString && token_ <= Token::kNull; }
-  bool is_number() const { return token_ == Token::kInteger || token_ == Token::kFloat; }
+  bool is_value() const { return token_ >= JsonToken::kString && token_ <= JsonToken::kNull; }
+  bool is_number() const { return token_ == JsonToken::kInteger || token_ == JsonToken::kFloat; }
 
   /// At the start of an object or array: moves to its end. Else does nothing.
   void skip_children();
@@ -75,17 +75,17 @@ class JsonCursor {
     uint64_t bloom[4] = {0, 0, 0, 0};
   };
 
-  Token begin_value();
-  Token read_string_value();
+  JsonToken begin_value();
+  JsonToken read_string_value();
   std::string_view read_string();            // at_ behind the opening quote
   std::string_view read_escaped(const char* from);
-  Token read_number();
-  Token read_literal(const char* word, Token token);
-  Token read_name();
+  JsonToken read_number();
+  JsonToken read_literal(const char* word, JsonToken token);
+  JsonToken read_name();
   void check_duplicate(Frame& frame);
   void skip_space();
   void skip_comment();
-  Token pop(bool object);
+  JsonToken pop(bool object);
   const char* check_utf8(const char* p);
   [[noreturn]] void fail(const std::string& message, size_t offset) const;
   [[noreturn]] void fail_end(const std::string& message) const;
@@ -97,7 +97,7 @@ class JsonCursor {
   const char* end_ = nullptr;
   const char* at_ = nullptr;
   const char* start_ = nullptr;
-  Token token_ = Token::kNone;
+  JsonToken token_ = JsonToken::kNone;
   bool name_pending_ = false;   // a name was read, its value comes
   bool fits_int64_ = false;
   bool failed_in_string_ = false;
@@ -111,4 +111,4 @@ class JsonCursor {
   std::unordered_set<uint64_t> many_names_;
 };
 
-}  // namespace tarn::mapping
+}  // namespace tarn

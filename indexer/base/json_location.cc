@@ -1,0 +1,61 @@
+#include "indexer/base/json_location.h"
+
+#include <fmt/format.h>
+
+namespace tarn {
+
+JsonLocations& JsonLocations::of_this_thread() {
+  thread_local JsonLocations locations;
+  return locations;
+}
+
+void JsonLocations::clear() {
+  text_.clear();
+  entries_.clear();
+}
+
+void JsonLocations::remember(std::string_view text, std::vector<Entry> entries) {
+  text_ = text;
+  entries_ = std::move(entries);
+}
+
+const JsonLocations::Entry* JsonLocations::find(const Json& value) const {
+  for (const Entry& entry : entries_) {
+    if (entry.value == &value) return &entry;
+  }
+  return nullptr;
+}
+
+JsonLocation JsonLocations::at(size_t offset) const {
+  JsonLocation out;
+  for (size_t i = 0; i < offset && i < text_.size(); ++i, ++out.column) {
+    if (text_[i] == '\n') out = {out.line + 1, 0};
+  }
+  return out;
+}
+
+JsonLocation JsonLocations::value(const Json& value) const {
+  const Entry* entry = find(value);
+  return entry == nullptr ? JsonLocation{} : at(entry->value_at);
+}
+
+JsonLocation JsonLocations::name(const Json& value) const {
+  const Entry* entry = find(value);
+  return entry == nullptr ? JsonLocation{} : at(entry->name_at);
+}
+
+JsonLocation JsonLocations::inside(const Json& value) const {
+  const Entry* entry = find(value);
+  if (entry == nullptr) return {};
+  return at(text_.find_first_not_of(" \t\r\n", entry->value_at + 1));
+}
+
+namespace {
+std::string prefix(JsonLocation location) { return fmt::format("[{}:{}] ", location.line, location.column); }
+}  // namespace
+
+std::string value_location(const Json& value) { return prefix(JsonLocations::of_this_thread().value(value)); }
+std::string name_location(const Json& value) { return prefix(JsonLocations::of_this_thread().name(value)); }
+std::string inside_location(const Json& value) { return prefix(JsonLocations::of_this_thread().inside(value)); }
+
+}  // namespace tarn
