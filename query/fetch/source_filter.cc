@@ -48,12 +48,13 @@ SourceFilter parse_source_filter(const Json& value) {
       } else if (key == "excludes" || key == "exclude") {
         read_list(member, out.excludes);
       } else {
-        fail_parse("Unknown key for a " + std::string(token_name(member)) + " in [" + key + "].");
+        fail_parse("Unknown key for a " + std::string(token_name(member)) + " in [" + key + "].", member);
       }
     }
   } else {
     fail_parse("Expected one of [VALUE_BOOLEAN, VALUE_STRING, START_ARRAY, START_OBJECT] but found [" +
-               std::string(token_name(value)) + "]");
+               std::string(token_name(value)) + "]",
+               value);
   }
   return out;
 }
