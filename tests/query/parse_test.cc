@@ -11,7 +11,7 @@ namespace {
 
 std::string refusal(const std::string& query) {
   try {
-    parse_query(parse_json(query));
+    parse_query(parse_request_json(query));
   } catch (const ApiError& error) {
     return error.error().type + ": " + error.error().reason;
   }
@@ -25,7 +25,7 @@ TEST(Parse, errors_are_worded_as_opensearch_words_them) {
   EXPECT_EQ(refusal(R"({"term":{"a":{"value":1,"x":1}}})"), "parsing_exception: [term] query does not support [x]");
   EXPECT_EQ(refusal(R"({"terms":{"a":"b"}})"), "parsing_exception: [terms] query does not support [a]");
   EXPECT_EQ(refusal(R"({"terms":{"a":[1,null]}})"), "parsing_exception: No value specified for terms query");
-  EXPECT_EQ(refusal(R"({"bool":{"must":"x"}})"), "x_content_parse_exception: [bool] must doesn't support values of type: VALUE_STRING");
+  EXPECT_EQ(refusal(R"({"bool":{"must":"x"}})"), "x_content_parse_exception: [1:17] [bool] must doesn't support values of type: VALUE_STRING");
   EXPECT_EQ(refusal(R"({"match":{"a":{"operator":"and"}}})"), "parsing_exception: No text specified for text query");
   EXPECT_EQ(refusal(R"({"term":{"a":"b"},"match_all":{}})"),
             "parsing_exception: [term] malformed query, expected [END_OBJECT] but found [FIELD_NAME]");
