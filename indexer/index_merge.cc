@@ -371,7 +371,7 @@ void IndexImpl::collect_garbage() {
 
   EngineStore& store = *shared_.store;
   const auto snapshot = store.snapshot();
-  struct Rewrite { RowId first; std::vector<RowBlockBuilder::Block> blocks; std::vector<std::pair<RowId, std::string>> folded; };
+  struct Rewrite { RowId first; uint32_t span; std::vector<RowBlockBuilder::Block> blocks; std::vector<std::pair<RowId, std::string>> folded; };
   std::vector<Rewrite> rewrites;
   size_t bytes = 0;
   const auto write = [&] {
@@ -380,7 +380,7 @@ void IndexImpl::collect_garbage() {
       if (deleted_) return;
       StoreBatch batch(store);
       for (const Rewrite& rewrite : rewrites) {
-        batch.delete_rows(key(), rewrite.first);
+        batch.delete_rows(key(), rewrite.first, rewrite.span);
         for (const auto& block : rewrite.blocks) {
           batch.put_rows(key(), RowId(rewrite.first.value + block.first_slot), block.value);
         }
@@ -413,7 +413,7 @@ void IndexImpl::collect_garbage() {
                        });
     const bool mostly_dead = static_cast<double>(alive.size()) < (1 - kBlockDeadMin) * header.count;
     if (!mostly_dead && patches.empty()) return true;
-    Rewrite rewrite{first, {}, {}};
+    Rewrite rewrite{first, header.span, {}, {}};
     if (!alive.empty()) {
       const auto block = store.decode(key(), value);
       RowBlockBuilder builder(store.dictionary(key()), header.generation + 1, SIZE_MAX);

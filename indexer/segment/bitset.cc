@@ -99,18 +99,21 @@ uint32_t Bitset::previous(uint32_t i) const {
   return static_cast<uint32_t>(w * 64 + 63 - std::countl_zero(bits));
 }
 
-size_t Bitset::extract(uint32_t from, uint32_t* out, size_t capacity) const {
-  if (from >= size_ || capacity == 0) return 0;
+size_t Bitset::extract(uint32_t from, uint32_t end, uint32_t* out, size_t capacity) const {
+  end = std::min(end, size_);
+  if (from >= end || capacity == 0) return 0;
   size_t written = 0;
   size_t w = from >> 6;
+  const size_t last = (end - 1) >> 6;
   uint64_t bits = words_[w] & (~0ull << (from & 63));
   while (true) {
+    if (w == last) bits &= ~0ull >> (63 - ((end - 1) & 63));
     for (; bits != 0; bits &= bits - 1) {
       if (written == capacity) return written;
       out[written++] = static_cast<uint32_t>(w * 64 + std::countr_zero(bits));
     }
-    if (++w == words_.size()) return written;
-    bits = words_[w];
+    if (w == last) return written;
+    bits = words_[++w];
   }
 }
 

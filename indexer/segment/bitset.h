@@ -44,7 +44,9 @@ class Bitset {
     }
   }
   /// Writes up to `capacity` members at or after `from` to `out`, ascending; returns how many.
-  size_t extract(uint32_t from, uint32_t* out, size_t capacity) const;
+  size_t extract(uint32_t from, uint32_t* out, size_t capacity) const { return extract(from, size_, out, capacity); }
+  /// The same, of [from, end).
+  size_t extract(uint32_t from, uint32_t end, uint32_t* out, size_t capacity) const;
 
  private:
   void trim() {

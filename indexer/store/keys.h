@@ -58,7 +58,7 @@ inline void id_key(std::string& out, IndexKey index, std::string_view id) {
   out.append(id);
 }
 
-/// rows, row_patches, oplog: index, number.
+/// row_patches, oplog: index, number. rows: index, last row of the block, so that one seek forward finds the block of a row.
 inline std::string number_key(IndexKey index, uint64_t number) {
   std::string key;
   append_be32(key, index);

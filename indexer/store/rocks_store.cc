@@ -19,7 +19,6 @@
 #include <unordered_set>
 
 #include "indexer/base/check.h"
-#include "indexer/store/block_cache.h"
 #include "indexer/store/keys.h"
 #include "indexer/store/source_merge.h"
 #include "indexer/store/write_batch.h"
@@ -131,11 +130,13 @@ void StoreBatch::put_id(IndexKey index, std::string_view id, const IdEntry& entr
 }
 
 void StoreBatch::put_rows(IndexKey index, RowId first, std::string_view value) {
-  impl_->batch.Put(impl_->families[kRows], number_key(index, first.value), slice(value));
+  RowBlockHeader header;
+  CHECK(parse_row_block_header(value, header) && header.span > 0);
+  impl_->batch.Put(impl_->families[kRows], number_key(index, first.value + header.span - 1), slice(value));
 }
 
-void StoreBatch::delete_rows(IndexKey index, RowId first) {
-  impl_->batch.Delete(impl_->families[kRows], number_key(index, first.value));
+void StoreBatch::delete_rows(IndexKey index, RowId first, uint32_t span) {
+  impl_->batch.Delete(impl_->families[kRows], number_key(index, first.value + span - 1));
 }
 
 void StoreBatch::put_patch(IndexKey index, RowId row, std::string_view delta) {
@@ -232,7 +233,6 @@ class RocksStore final : public EngineStore {
     return std::unique_ptr<rocksdb::Iterator>(db().NewIterator(options, family(f)));
   }
   std::shared_ptr<const RowDictionary> dictionary(IndexKey index, uint32_t id) const;
-  std::shared_ptr<const DecodedRowBlock> cached_block(IndexKey index, RowId first, std::string_view value) const;
   template <class Visit>
   void visit_rows(IndexKey index, const std::vector<RowId>& rows, const StoreSnapshot* snapshot, Visit&& visit) const;
 
@@ -240,7 +240,6 @@ class RocksStore final : public EngineStore {
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers_;
   std::function<void(std::string_view)> log_;
   std::shared_ptr<Handle> handle_;
-  mutable BlockCache blocks_;
 
   mutable std::shared_mutex dictionaries_mutex_;
   mutable std::unordered_map<uint64_t, std::shared_ptr<const RowDictionary>> dictionaries_;  // index << 32 | id
@@ -251,13 +250,10 @@ class RocksStore final : public EngineStore {
   mutable std::unordered_map<IndexKey, bool> patched_;
 };
 
-constexpr size_t kDecodedCacheBytes = 4 << 20;
-
 RocksStore::RocksStore(const Options& options)
     : cache_(rocksdb::NewLRUCache(options.block_cache_bytes, 4)),
       write_buffers_(std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes)),
-      log_(options.log),
-      blocks_(std::min(kDecodedCacheBytes, options.block_cache_bytes / 2)) {
+      log_(options.log) {
   open(options);
 }
 
@@ -290,7 +286,6 @@ rocksdb::ColumnFamilyOptions RocksStore::family_options(Family f, const Options&
       break;
     case kRows:
       out.compression = rocksdb::kNoCompression;  // compressed by us, before the log
-      table.block_size = 8 << 10;
       break;
     case kPatches:
       // Looked up for every row that is read, and mostly absent.
@@ -494,17 +489,6 @@ std::shared_ptr<const DecodedRowBlock> RocksStore::decode(IndexKey index, std::s
   return block;
 }
 
-std::shared_ptr<const DecodedRowBlock> RocksStore::cached_block(IndexKey index, RowId first,
-                                                                std::string_view value) const {
-  RowBlockHeader header;
-  if (!parse_row_block_header(value, header)) throw ApiError(500, "store_exception", "a block of rows is damaged");
-  const BlockCache::Key key{index, first.value, header.generation};
-  if (auto block = blocks_.find(key)) return block;
-  auto block = decode(index, value);
-  blocks_.insert(key, block);
-  return block;
-}
-
 bool RocksStore::has_patches(IndexKey index) const {
   {
     std::shared_lock lock(patched_mutex_);
@@ -517,6 +501,23 @@ bool RocksStore::has_patches(IndexKey index) const {
   return patched_.emplace(index, any).first->second;
 }
 
+namespace {
+/// The last row of the block at the iterator, which is its key; false if the iterator left the index.
+bool block_end(const rocksdb::Iterator& it, IndexKey index, uint64_t& last) {
+  if (!it.Valid() || it.key().size() != kNumberKeyBytes || read_be32(it.key().data()) != index) return false;
+  last = read_be64(it.key().data() + 4);
+  return true;
+}
+
+RowBlockHeader block_header(std::string_view value, uint64_t last) {
+  RowBlockHeader header;
+  if (!parse_row_block_header(value, header) || header.span == 0 || header.span > last + 1) {
+    throw ApiError(500, "store_exception", "a block of rows is damaged");
+  }
+  return header;
+}
+}  // namespace
+
 /// Calls visit(position in rows, row, delta) for each row that is there.
 template <class Visit>
 void RocksStore::visit_rows(IndexKey index, const std::vector<RowId>& rows, const StoreSnapshot* snapshot,
@@ -525,25 +526,39 @@ void RocksStore::visit_rows(IndexKey index, const std::vector<RowId>& rows, cons
   const rocksdb::ReadOptions options = read_options(snapshot);
   const auto it = iterate(kRows, options);
   const bool patched = has_patches(index);
-  std::shared_ptr<const DecodedRowBlock> block;
-  uint64_t first = 0;
+  static thread_local RowReader reader;  // its buffers are kept; what it points to is set anew below
+  std::shared_ptr<const RowDictionary> dictionary;
+  uint64_t first = 1, last = 0;  // of the block at hand: none
   rocksdb::PinnableSlice delta;
   for (size_t i = 0; i < rows.size(); ++i) {
     const uint64_t row = rows[i].value;
-    if (!block || row < first || row - first >= block->span) {
-      block = nullptr;
-      it->SeekForPrev(number_key(index, row));
-      if (!it->Valid() || it->key().size() != kNumberKeyBytes || read_be32(it->key().data()) != index) {
+    if (row < first || row > last) {
+      it->Seek(number_key(index, row));
+      first = 1, last = 0;
+      uint64_t end = 0;
+      if (!block_end(*it, index, end)) {
         check_status(it->status(), "cannot read rows");
         continue;
       }
-      first = read_be64(it->key().data() + 4);
-      RowBlockHeader header;
-      if (parse_row_block_header(view(it->value()), header) && row - first >= header.span) continue;
-      block = cached_block(index, RowId(first), view(it->value()));
+      const RowBlockHeader header = block_header(view(it->value()), end);
+      if (row + header.span <= end) continue;
+      if (header.dictionary == 0) {
+        dictionary = nullptr;
+      } else if (!dictionary || dictionary->id() != header.dictionary) {
+        dictionary = this->dictionary(index, header.dictionary);
+      }
+      if (!reader.open(view(it->value()), header, dictionary.get())) {
+        throw ApiError(500, "store_exception", "a block of rows is damaged");
+      }
+      first = end + 1 - header.span;
+      last = end;
     }
-    const RowView* found = block->find(static_cast<uint32_t>(row - first));
-    if (found == nullptr) continue;
+    RowView found;
+    switch (reader.find(static_cast<uint32_t>(row - first), found)) {
+      case RowReader::Found::kYes: break;
+      case RowReader::Found::kMissing: continue;
+      case RowReader::Found::kDamaged: throw ApiError(500, "store_exception", "a block of rows is damaged");
+    }
     delta.Reset();
     std::string_view patch;
     if (patched) {
@@ -551,7 +566,7 @@ void RocksStore::visit_rows(IndexKey index, const std::vector<RowId>& rows, cons
       if (!status.IsNotFound()) check_status(status, "cannot read row patches");
       if (status.ok()) patch = view(delta);
     }
-    visit(i, *found, patch);
+    visit(i, found, patch);
   }
 }
 
@@ -599,10 +614,9 @@ void RocksStore::scan_blocks(IndexKey index, RowId from, RowId to, const StoreSn
   options.fill_cache = false;
   options.readahead_size = 256 << 10;
   const auto it = iterate(kRows, options);
-  it->SeekForPrev(number_key(index, from.value));
-  if (!it->Valid() || read_be32(it->key().data()) != index) it->Seek(number_key(index, from.value));
-  for (; it->Valid() && read_be32(it->key().data()) == index; it->Next()) {
-    const uint64_t first = read_be64(it->key().data() + 4);
+  uint64_t last = 0;
+  for (it->Seek(number_key(index, from.value)); block_end(*it, index, last); it->Next()) {
+    const uint64_t first = last + 1 - block_header(view(it->value()), last).span;
     if (first >= to.value || !visit(RowId(first), view(it->value()))) return;
   }
   check_status(it->status(), "cannot read rows");
@@ -622,12 +636,8 @@ RowId RocksStore::end_row(IndexKey index) const {
   const auto it = iterate(kRows, rocksdb::ReadOptions());
   it->SeekForPrev(number_key(index, UINT64_MAX));
   check_status(it->status(), "cannot read rows");
-  if (!it->Valid() || read_be32(it->key().data()) != index) return RowId(0);
-  RowBlockHeader header;
-  if (!parse_row_block_header(view(it->value()), header)) {
-    throw ApiError(500, "store_exception", "a block of rows is damaged");
-  }
-  return RowId(read_be64(it->key().data() + 4) + header.span);
+  uint64_t last = 0;
+  return block_end(*it, index, last) ? RowId(last + 1) : RowId(0);
 }
 
 // ---- oplog
@@ -752,7 +762,7 @@ size_t RocksStore::memory_bytes() const {
     uint64_t bytes = 0;
     if (db().GetIntProperty(f, rocksdb::DB::Properties::kEstimateTableReadersMem, &bytes)) readers += bytes;
   }
-  return cache_->GetUsage() + write_buffers_->memory_usage() + readers + blocks_.memory_bytes();
+  return cache_->GetUsage() + write_buffers_->memory_usage() + readers;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "indexer/store/source_merge.h"
 
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
@@ -10,6 +11,13 @@ namespace tarn {
 namespace {
 
 constexpr int kDepthMax = 1000;
+
+/// Bytes that end a number or a literal.
+constexpr auto kEndsScalar = [] {
+  std::array<bool, 256> table{};
+  for (const unsigned char c : {',', '}', ']', ' ', '\t', '\r', '\n', '\0'}) table[c] = true;
+  return table;
+}();
 
 /// Walks JSON text that was parsed before; only as strict as it must be to stay inside its bounds.
 class Scanner {
@@ -68,7 +76,7 @@ class Scanner {
         ++at_;
       } while (depth > 0);
     } else {
-      while (at_ < text_.size() && std::strchr(",}] \t\r\n", text_[at_]) == nullptr) ++at_;
+      while (at_ < text_.size() && !kEndsScalar[static_cast<unsigned char>(text_[at_])]) ++at_;
       if (at_ == begin) return false;
     }
     value = text_.substr(begin, at_ - begin);
@@ -140,6 +148,7 @@ std::string unescape(std::string_view raw) {
 
 bool same_string(std::string_view a, std::string_view b) {
   if (a == b) return true;
+  if (!a.empty() && !b.empty() && a.front() != b.front() && a.front() != '\\' && b.front() != '\\') return false;
   if (a.find('\\') == a.npos && b.find('\\') == b.npos) return false;
   return unescape(a) == unescape(b);
 }

@@ -25,7 +25,7 @@ class StoreBatch {
   void put_id(IndexKey index, std::string_view id, const IdEntry& entry);
   /// `value` is a block of row_block.h.
   void put_rows(IndexKey index, RowId first, std::string_view value);
-  void delete_rows(IndexKey index, RowId first);
+  void delete_rows(IndexKey index, RowId first, uint32_t span);
   /// `delta`: a partial document that is merged over the row's source when it is read.
   void put_patch(IndexKey index, RowId row, std::string_view delta);
   void delete_patch(IndexKey index, RowId row);

@@ -132,11 +132,9 @@ void TopSorted::add_all(const Bitset& documents) {
     if (part.bound > first_key_limit()) break;  // sorted: no later block is better
     const uint32_t end = std::min(part.begin + kBlock, doc_count_);
     for (uint32_t from = part.begin; from < end;) {
-      const size_t found = documents.extract(from, docs, kBatch);
-      size_t n = found;
-      while (n > 0 && docs[n - 1] >= end) --n;
+      const size_t n = documents.extract(from, end, docs, kBatch);
       if (n > 0) add(docs, nullptr, n);
-      if (n < found || found < kBatch) break;
+      if (n < kBatch) break;
       from = docs[n - 1] + 1;
     }
   }

@@ -1,5 +1,7 @@
 #include "query/fetch/source_filter.h"
 
+#include <array>
+#include <cstring>
 #include <string_view>
 
 #include "query/dsl/clause.h"
@@ -96,20 +98,45 @@ bool glob_below(std::string_view pattern, std::string_view path) {
   return i < pattern.size() && (pattern[i] == '.' || pattern[i] == '*');
 }
 
-Reach reach(const std::vector<std::string>& patterns, std::string_view path) {
+/// The patterns of a request, once for all hits of a page: names without "*" are compared as they are.
+struct Pattern {
+  std::string_view text;
+  bool plain;
+};
+
+Reach reach(const std::vector<Pattern>& patterns, std::string_view path) {
   Reach best = Reach::kNo;
-  for (const std::string& pattern : patterns) {
-    if (glob(pattern, path)) return Reach::kYes;
-    if (glob_below(pattern, path)) best = Reach::kPartly;
+  for (const Pattern& pattern : patterns) {
+    if (pattern.plain) {
+      if (pattern.text.size() < path.size() || std::memcmp(pattern.text.data(), path.data(), path.size()) != 0) continue;
+      if (pattern.text.size() == path.size()) return Reach::kYes;
+      if (pattern.text[path.size()] == '.') best = Reach::kPartly;
+      continue;
+    }
+    if (glob(pattern.text, path)) return Reach::kYes;
+    if (glob_below(pattern.text, path)) best = Reach::kPartly;
   }
   return best;
 }
+
+std::vector<Pattern> patterns_of(const std::vector<std::string>& texts) {
+  std::vector<Pattern> out;
+  for (const std::string& text : texts) out.push_back({text, text.find('*') == std::string::npos});
+  return out;
+}
+
+/// Bytes that end a number or a literal.
+constexpr auto kEndsScalar = [] {
+  std::array<bool, 256> table{};
+  for (const unsigned char c : {',', ']', '}', ' ', '\t', '\n', '\r'}) table[c] = true;
+  return table;
+}();
 
 /// Filters the text of a document in one pass: what stays is copied, what goes is skipped, nothing is built in between.
 /// Numbers in other notations than Java's own are rewritten, as OpenSearch's map of the document prints them.
 class TextFilter {
  public:
-  TextFilter(std::string_view text, const std::vector<std::string>& includes, const std::vector<std::string>& excludes)
+  TextFilter(std::string_view text, const std::vector<Pattern>& includes, const std::vector<Pattern>& excludes)
       : text_(text), includes_(includes), excludes_(excludes) {}
 
   /// Appends the filtered object at the cursor; returns whether anything is in it. REQUIRES: valid JSON.
@@ -141,7 +168,7 @@ class TextFilter {
  private:
   /// The value of member `name` at the cursor, if it stays; true if something was written.
   bool member(std::string& out, std::string_view name, bool included, bool comma) {
-    if (reach(excludes_, path_) == Reach::kYes) {
+    if (!excludes_.empty() && reach(excludes_, path_) == Reach::kYes) {
       skip();
       return false;
     }
@@ -225,9 +252,10 @@ class TextFilter {
         case '}': case ']': --depth; ++at_; break;
         case ',': case ':': ++at_; break;
         default:
-          for (; at_ < text_.size() && std::string_view(",]} \t\n\r").find(text_[at_]) == std::string_view::npos; ++at_) {
-            if (rewrite != nullptr && (text_[at_] == '.' || text_[at_] == 'E')) *rewrite = true;
-            if (rewrite != nullptr && text_[at_] == 'e' && text_[at_ - 1] >= '0' && text_[at_ - 1] <= '9') *rewrite = true;
+          for (; at_ < text_.size() && !kEndsScalar[static_cast<unsigned char>(text_[at_])]; ++at_) {
+            if (rewrite == nullptr) continue;
+            if (text_[at_] == '.' || text_[at_] == 'E') *rewrite = true;
+            if (text_[at_] == 'e' && text_[at_ - 1] >= '0' && text_[at_ - 1] <= '9') *rewrite = true;
           }
       }
     } while (depth > 0 && at_ < text_.size());
@@ -242,21 +270,29 @@ class TextFilter {
   }
 
   std::string_view text_;
-  const std::vector<std::string>& includes_;
-  const std::vector<std::string>& excludes_;
+  const std::vector<Pattern>& includes_;
+  const std::vector<Pattern>& excludes_;
   size_t at_ = 0;
   std::string path_;
 };
+
+void filter_source(std::string_view source, const std::vector<Pattern>& includes, const std::vector<Pattern>& excludes,
+                   std::string& out) {
+  TextFilter filter(source, includes, excludes);
+  if (filter.next() != '{') {
+    out.append(source);
+  } else {
+    filter.object(out, includes.empty());
+  }
+}
 
 }  // namespace
 
 std::string filter_source(std::string_view source, const std::vector<std::string>& includes,
                           const std::vector<std::string>& excludes) {
   if (includes.empty() && excludes.empty()) return std::string(source);
-  TextFilter filter(source, includes, excludes);
-  if (filter.next() != '{') return std::string(source);
   std::string out;
-  filter.object(out, includes.empty());
+  filter_source(source, patterns_of(includes), patterns_of(excludes), out);
   return out;
 }
 

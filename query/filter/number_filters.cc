@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "query/filter/column_filters.h"
 
@@ -9,21 +10,22 @@ namespace {
 
 constexpr size_t kBatch = 1024;
 
-/// Removes every document of `documents` for which no value of `column` satisfies `accepts`.
+/// Removes every document of `documents` for which no value of `column` satisfies `accepts`. `refused`, if there is one, is a
+/// value that `accepts` refuses: it stands for a missing one.
 template <class Accepts>
-void keep_where(const NumericColumn& column, Bitset& documents, Accepts&& accepts) {
+void keep_where(const NumericColumn& column, Bitset& documents, std::optional<int64_t> refused, Accepts&& accepts) {
   LocalDocId docs[kBatch];
   int64_t values[kBatch];
   MultiValues<int64_t> multi;
-  uint32_t from = 0;
-  while (true) {
+  uint64_t* words = documents.words();
+  const auto keep = [&](LocalDocId doc, bool stays) { words[doc >> 6] &= ~(uint64_t{!stays} << (doc & 63)); };
+  const bool single = !column.multi_valued() && (column.dense() || refused);
+  for (uint32_t from = 0; from < documents.size();) {
     const size_t n = documents.extract(from, docs, kBatch);
     if (n == 0) return;
-    if (!column.multi_valued() && column.dense()) {
-      column.gather(docs, n, 0, values);
-      for (size_t i = 0; i < n; ++i) {
-        if (!accepts(values[i])) documents.reset(docs[i]);
-      }
+    if (single) {
+      column.gather(docs, n, refused.value_or(0), values);
+      for (size_t i = 0; i < n; ++i) keep(docs[i], accepts(values[i]));
     } else {
       multi.offsets.clear();
       multi.values.clear();
@@ -31,11 +33,11 @@ void keep_where(const NumericColumn& column, Bitset& documents, Accepts&& accept
       for (size_t i = 0; i < n; ++i) {
         bool any = false;
         for (uint32_t v = multi.offsets[i]; v < multi.offsets[i + 1] && !any; ++v) any = accepts(multi.values[v]);
-        if (!any) documents.reset(docs[i]);
+        keep(docs[i], any);
       }
     }
+    if (n < kBatch) return;
     from = docs[n - 1] + 1;
-    if (n < kBatch || from >= documents.size()) return;
   }
 }
 
@@ -71,7 +73,16 @@ class NumberRangePlan final : public ConstantPlan {
     if (column == nullptr || uint64_t{documents.count()} * kCheckCost > column->doc_count()) {
       return Plan::restrict_to(segment, documents);
     }
-    keep_where(*column, documents, [this](int64_t value) { return value >= low_ && value <= high_; });
+    if (low_ > high_) {
+      documents = Bitset(documents.size());
+      return;
+    }
+    std::optional<int64_t> outside;
+    if (low_ > std::numeric_limits<int64_t>::min()) outside = low_ - 1;
+    else if (high_ < std::numeric_limits<int64_t>::max()) outside = high_ + 1;
+    const auto low = static_cast<uint64_t>(low_), width = static_cast<uint64_t>(high_) - low;
+    keep_where(*column, documents, outside,
+               [=](int64_t value) { return static_cast<uint64_t>(value) - low <= width; });
   }
   std::string cache_key() const override {
     return "range\0" + path_ + '\0' + std::to_string(low_) + '\0' + std::to_string(high_);
@@ -101,7 +112,7 @@ class NumberTermsPlan final : public ConstantPlan {
     if (column == nullptr || uint64_t{documents.count()} * kCheckCost > column->doc_count()) {
       return Plan::restrict_to(segment, documents);
     }
-    keep_where(*column, documents,
+    keep_where(*column, documents, std::nullopt,
                [this](int64_t value) { return std::binary_search(values_.begin(), values_.end(), value); });
   }
   std::string cache_key() const override {
@@ -134,7 +145,7 @@ class GeoPlan final : public ConstantPlan {
     if (column == nullptr || column->present_count() == 0) return;
     Bitset candidates(segment.doc_count());
     column->or_range_into(low_, high_, candidates);
-    keep_where(*column, candidates, accepts_);
+    keep_where(*column, candidates, std::nullopt, accepts_);
     out |= candidates;
   }
   void restrict_to(const SegmentView& segment, Bitset& documents) const override {
@@ -148,7 +159,7 @@ class GeoPlan final : public ConstantPlan {
       column->or_range_into(low_, high_, band);
       documents &= band;
     }
-    keep_where(*column, documents, accepts_);
+    keep_where(*column, documents, std::nullopt, accepts_);
   }
 
  private:
