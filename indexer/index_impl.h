@@ -101,6 +101,12 @@ class IndexImpl final : public Index, public std::enable_shared_from_this<IndexI
   void offer_sample(std::string_view source);
   void train_dictionary_if_due();
 
+  /// The built segments, which hold all operations up to the number.
+  std::pair<SegmentList, SeqNo> built() const {
+    std::lock_guard lock(state_mutex_);
+    return {segments_, built_};
+  }
+
   // For the leader of the commit queue only.
   struct Committed {
     std::vector<std::shared_ptr<ParsedBatch>> batches;

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "indexer/base/id_generator.h"
+#include "indexer/column_diff.h"
 #include "indexer/dedupe.h"
 #include "indexer/index_impl.h"
 #include "indexer/store/source_merge.h"
@@ -74,9 +75,12 @@ class Preparer {
     request_.sync = false;
     for (const uint32_t i : request_.order) guard(i, [&] { begin(i); });
     for (auto& [index, ids] : look_ups_) look_up(index, ids);
-    if (has_updates_) read_bases();
+    if (has_updates_) {
+      for (const auto& [batch, ops] : look_ups_) patch_numbers(batch, ops);
+      read_bases();
+    }
     for (const uint32_t i : request_.order) {
-      if (!outcomes_[i].error) guard(i, [&] { prepare_one(i); });
+      if (!outcomes_[i].error && !settled(i)) guard(i, [&] { prepare_one(i); });
     }
     for (IndexBatch& batch : request_.batches) {
       if (batch.rows) batch.rows->finish(static_cast<uint32_t>(batch.parsed->roots.size()));
@@ -172,6 +176,65 @@ class Preparer {
     for (size_t k = 0; k < ops.size(); ++k) request_.prepared[ops[k]].entry = entries[k];
   }
 
+  /// Whether patch_numbers() has prepared the update.
+  bool settled(uint32_t i) const {
+    const Action action = request_.prepared[i].action;
+    return action == Action::kPatch || action == Action::kNoop;
+  }
+
+  /// Updates of plain numbers, the everyday work of metrics: columns and earlier patches tell that they change something, so
+  /// that no document is read. What cannot be told this way is left to the others.
+  void patch_numbers(uint32_t batch_number, const std::vector<uint32_t>& ops) {
+    IndexBatch& batch = request_.batches[batch_number];
+    if (!batch.mapping->source_enabled() || !batch.index->source_is_plain()) return;
+    std::unordered_map<uint64_t, uint32_t> uses;  // operations on the same document depend on one another
+    uses.reserve(ops.size());
+    for (const uint32_t i : ops) ++uses[request_.prepared[i].hash];
+    std::vector<uint32_t> chosen;
+    for (const uint32_t i : ops) {
+      const WriteOp& op = request_.ops[i];
+      const PreparedOp& prepared = request_.prepared[i];
+      if (op.type == WriteType::kUpdate && op.has_doc && !op.want_source && op.routing.empty() && !op.if_seq_no &&
+          live(prepared.entry) && uses[prepared.hash] == 1 && is_flat_numbers(op.source)) {
+        chosen.push_back(i);
+      }
+    }
+    if (chosen.empty()) return;
+    const auto row = [&](uint32_t i) { return request_.prepared[i].entry->row; };
+    std::sort(chosen.begin(), chosen.end(), [&](uint32_t a, uint32_t b) { return row(a) < row(b); });
+    std::vector<RowId> rows;
+    for (const uint32_t i : chosen) rows.push_back(row(i));
+    const auto deltas = shared_.store->read_patches(batch.index->key(), rows);
+    const auto [segments, built] = batch.index->built();
+    ColumnDiff columns(segments, built);
+    for (size_t k = 0; k < chosen.size(); ++k) patch_number(chosen[k], deltas[k], columns);
+  }
+
+  void patch_number(uint32_t i, const std::string& delta, ColumnDiff& columns) {
+    const WriteOp& op = request_.ops[i];
+    PreparedOp& prepared = request_.prepared[i];
+    IndexBatch& batch = request_.batches[prepared.batch];
+    const bool told_by_delta = !delta.empty() && holds_numbers(delta, op.source);
+    if (told_by_delta && op.detect_noop && !diff_source(delta, op.source).changed) {
+      prepared.is_update = true;
+      prepared.action = Action::kNoop;
+      return;
+    }
+    if (!parse_patch(i, op.source)) return;
+    ParsedBatch& parsed = batch.patches->batch;
+    if (!told_by_delta && !columns.surely_changes(*prepared.entry, *batch.mapping, touched_, parsed, parsed.roots.back(),
+                                                  op.detect_noop)) {
+      const ParsedRoot& root = parsed.roots.back();
+      const ParsedDocument& document = parsed.documents[root.first_document];
+      parsed.values.resize(document.first_value);
+      parsed.documents.resize(root.first_document);
+      parsed.roots.pop_back();
+      return;
+    }
+    prepared.is_update = true;
+    accept_patch(i, delta, op.source);
+  }
+
   /// Reads the documents that updates begin from, each block of rows once.
   void read_bases() {
     bases_.resize(request_.batches.size());
@@ -180,7 +243,7 @@ class Preparer {
       std::vector<RowId> rows;
       for (const uint32_t i : ops) {
         const PreparedOp& prepared = request_.prepared[i];
-        if (request_.ops[i].type == WriteType::kUpdate && live(prepared.entry)) rows.push_back(prepared.entry->row);
+        if (request_.ops[i].type == WriteType::kUpdate && live(prepared.entry) && !settled(i)) rows.push_back(prepared.entry->row);
       }
       std::sort(rows.begin(), rows.end());
       rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
@@ -311,24 +374,31 @@ class Preparer {
 
   /// The update as a patch of columns: the row stays, only the delta is stored.
   bool try_in_place(uint32_t i, const DocState& state, std::string_view partial) {
-    PreparedOp& prepared = request_.prepared[i];
-    IndexBatch& batch = request_.batches[prepared.batch];
+    if (!parse_patch(i, partial)) return false;
+    accept_patch(i, state.delta, partial);
+    note(i, DocState{true, static_cast<int32_t>(i), state.source, keep(request_.prepared[i].delta), state.routing});
+    return true;
+  }
+
+  /// Appends the partial document to the patches of its batch; false if it cannot be one.
+  bool parse_patch(uint32_t i, std::string_view partial) {
+    IndexBatch& batch = request_.batches[request_.prepared[i].batch];
     if (!batch.patches) batch.patches = std::make_shared<PatchSet>();
-    PatchSet& set = *batch.patches;
     touched_.clear();
-    bool possible = false;
     try {
-      possible = parser_.parse_partial(*batch.mapping, outcomes_[i].id, partial, set.batch, touched_);
+      return parser_.parse_partial(*batch.mapping, outcomes_[i].id, partial, batch.patches->batch, touched_);
     } catch (const ApiError&) {
-      // The whole document is parsed instead, and words the error.
+      return false;  // The whole document is parsed instead, and words the error.
     }
-    if (!possible) return false;
+  }
+
+  void accept_patch(uint32_t i, std::string_view delta, std::string_view partial) {
+    PreparedOp& prepared = request_.prepared[i];
+    PatchSet& set = *request_.batches[prepared.batch].patches;
     set.add_range(touched_);
     prepared.action = Action::kPatch;
     prepared.root = static_cast<uint32_t>(set.ranges.size() - 1);
-    prepared.delta = state.delta.empty() ? std::string(partial) : merged(state.delta, partial);
-    note(i, DocState{true, static_cast<int32_t>(i), state.source, keep(prepared.delta), state.routing});
-    return true;
+    prepared.delta = delta.empty() ? std::string(partial) : merged(delta, partial);
   }
 
   static std::string merged(std::string_view document, std::string_view partial) {

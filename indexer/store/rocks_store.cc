@@ -203,6 +203,7 @@ class RocksStore final : public EngineStore {
   std::vector<std::optional<RawRow>> read_raw_rows(IndexKey index, const std::vector<RowId>& rows,
                                                    const StoreSnapshot* snapshot) const override;
   std::optional<std::string> read_patch(IndexKey index, RowId row) const override;
+  std::vector<std::string> read_patches(IndexKey index, const std::vector<RowId>& rows) const override;
   void scan_oplog(IndexKey index, SeqNo from,
                   const std::function<void(SeqNo, std::string_view)>& visit) const override;
   void scan_blocks(IndexKey index, RowId from, RowId to, const StoreSnapshot* snapshot,
@@ -606,6 +607,31 @@ std::optional<std::string> RocksStore::read_patch(IndexKey index, RowId row) con
   if (status.IsNotFound()) return std::nullopt;
   check_status(status, "cannot read row patches");
   return delta;
+}
+
+std::vector<std::string> RocksStore::read_patches(IndexKey index, const std::vector<RowId>& rows) const {
+  std::vector<std::string> out(rows.size());
+  if (!has_patches(index)) return out;
+  constexpr size_t kChunk = 256;
+  std::vector<std::string> keys(kChunk);
+  std::vector<rocksdb::Slice> slices(kChunk);
+  std::vector<rocksdb::PinnableSlice> values(kChunk);
+  std::vector<rocksdb::Status> statuses(kChunk);
+  for (size_t begin = 0; begin < rows.size(); begin += kChunk) {
+    const size_t n = std::min(kChunk, rows.size() - begin);
+    for (size_t i = 0; i < n; ++i) {
+      keys[i] = number_key(index, rows[begin + i].value);
+      slices[i] = keys[i];
+      values[i].Reset();
+    }
+    db().MultiGet(rocksdb::ReadOptions(), family(kPatches), n, slices.data(), values.data(), statuses.data(), true);
+    for (size_t i = 0; i < n; ++i) {
+      if (statuses[i].IsNotFound()) continue;
+      check_status(statuses[i], "cannot read row patches");
+      out[begin + i] = view(values[i]);
+    }
+  }
+  return out;
 }
 
 void RocksStore::scan_blocks(IndexKey index, RowId from, RowId to, const StoreSnapshot* snapshot,

@@ -186,6 +186,10 @@ bool same_number(std::string_view a, std::string_view b) {
   return std::strtod(std::string(a).c_str(), nullptr) == std::strtod(std::string(b).c_str(), nullptr);
 }
 
+bool starts_number(std::string_view value) {
+  return !value.empty() && (value.front() == '-' || (value.front() >= '0' && value.front() <= '9'));
+}
+
 bool same_value(std::string_view a, std::string_view b, int depth);
 
 bool same_object(std::string_view a, std::string_view b, int depth) {
@@ -226,8 +230,7 @@ bool same_value(std::string_view a, std::string_view b, int depth) {
   if (left == '{') return right == '{' && same_object(a, b, depth);
   if (left == '[') return right == '[' && same_array(a, b, depth);
   if (left == '"') return right == '"' && same_string(a.substr(1, a.size() - 2), b.substr(1, b.size() - 2));
-  const auto numeric = [](char c) { return c == '-' || (c >= '0' && c <= '9'); };
-  return numeric(left) && numeric(right) && same_number(a, b);
+  return starts_number(a) && starts_number(b) && same_number(a, b);
 }
 
 bool holds_object(std::string_view value) { return value.find('{') != value.npos; }
@@ -325,6 +328,27 @@ SourceDiff diff_source(std::string_view document, std::string_view partial) {
   }
   diff_objects(document, members, diff, 0);
   return diff;
+}
+
+bool is_flat_numbers(std::string_view partial) {
+  Scanner in(partial);
+  if (!in.take('{')) return false;
+  do {
+    std::string_view key, value;
+    if (!in.string(key) || !in.take(':') || !in.value(value) || !starts_number(value)) return false;
+    if (key.find_first_of(".\\") != key.npos) return false;
+  } while (in.take(','));
+  return in.take('}') && in.at_end();
+}
+
+bool holds_numbers(std::string_view document, std::string_view partial) {
+  std::vector<Member> members, given;
+  if (!members_of(document, members) || !members_of(partial, given)) return false;
+  for (const Member& member : given) {
+    const Member* found = find_member(members, member.key);
+    if (found == nullptr || !starts_number(found->value)) return false;
+  }
+  return true;
 }
 
 bool merge_source(std::string_view document, std::string_view partial, std::string& out) {

@@ -18,6 +18,12 @@ struct SourceDiff {
 /// objects are equal in any order.
 SourceDiff diff_source(std::string_view document, std::string_view partial);
 
+/// Whether `partial` is an object of plain names (no dots, no escapes) with numbers.
+bool is_flat_numbers(std::string_view partial);
+
+/// Whether every member of `partial`, which is_flat_numbers(), stands in `document` too, with a number.
+bool holds_numbers(std::string_view document, std::string_view partial);
+
 /// The document with the partial merged in, as text: objects merge recursively, all else is replaced in place, new members
 /// are appended, untouched bytes stay as they are. False if one of them is no JSON object.
 bool merge_source(std::string_view document, std::string_view partial, std::string& out);

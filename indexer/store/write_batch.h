@@ -73,6 +73,8 @@ class EngineStore : public Store {
   virtual std::vector<std::optional<RawRow>> read_raw_rows(IndexKey index, const std::vector<RowId>& rows,
                                                            const StoreSnapshot* snapshot) const = 0;
   virtual std::optional<std::string> read_patch(IndexKey index, RowId row) const = 0;
+  /// Of many rows, sorted ascending, newest state; "" where there is none.
+  virtual std::vector<std::string> read_patches(IndexKey index, const std::vector<RowId>& rows) const = 0;
 
   /// Visits oplog records in order, from the one that may hold `from` on.
   virtual void scan_oplog(IndexKey index, SeqNo from,

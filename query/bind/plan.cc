@@ -64,6 +64,7 @@ class ConstantScorePlan final : public ConstantPlan {
     inner_->restrict_to(segment, documents);
   }
   std::string cache_key() const override { return inner_->cache_key(); }
+  std::string_view cache_path() const override { return inner_->cache_path(); }
   bool matches_all() const override { return inner_->matches_all(); }
   bool matches_none() const override { return inner_->matches_none(); }
 

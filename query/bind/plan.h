@@ -60,6 +60,8 @@ class Plan {
 
   /// What the clause means, for the filter cache; "" where caching is not worth it.
   virtual std::string cache_key() const { return {}; }
+  /// The one field whose column decides what matches, so that patches of others leave a cached result alone; "" if unknown.
+  virtual std::string_view cache_path() const { return {}; }
   /// The score of every match, where they all score the same.
   virtual std::optional<float> constant_score() const { return std::nullopt; }
   virtual bool matches_all() const { return false; }

@@ -17,8 +17,11 @@ class FilterCache {
   explicit FilterCache(size_t capacity_bytes) : capacity_(capacity_bytes) {}
 
   /// The bitmap if it is there. Otherwise counts the demand; `worth_keeping` says that the next result should be put.
-  std::shared_ptr<const Bitset> find(const std::string& key, const SegmentReader& reader, bool& worth_keeping);
-  void put(const std::string& key, const SegmentReader& reader, std::shared_ptr<const Bitset> bits);
+  /// `patches`: the patched columns that the result depends on, null if none is patched.
+  std::shared_ptr<const Bitset> find(const std::string& key, const SegmentReader& reader,
+                                     const std::shared_ptr<const void>& patches, bool& worth_keeping);
+  void put(const std::string& key, const SegmentReader& reader, const std::shared_ptr<const void>& patches,
+           std::shared_ptr<const Bitset> bits);
   size_t memory_bytes() const;
 
  private:
@@ -26,7 +29,7 @@ class FilterCache {
     std::string key;
     // Addresses may be reused; the owners tell whether they still mean the same.
     std::weak_ptr<const Segment> segment;
-    std::weak_ptr<const ColumnPatches> patches;
+    std::weak_ptr<const void> patches;
     std::shared_ptr<const Bitset> bits;
     size_t bytes = 0;
   };

@@ -29,6 +29,7 @@ class KeywordTermsPlan final : public ConstantPlan {
       if (const auto ordinal = column->find(term)) column->or_docs_into(*ordinal, *ordinal + 1, out);
     }
   }
+  std::string_view cache_path() const override { return path_; }
   std::string cache_key() const override {
     if (terms_.size() < 8 || terms_.size() > 1000) return {};  // few bitmaps are or-ed as fast as one is copied
     std::string key = "terms\0" + path_;
@@ -58,6 +59,7 @@ class KeywordRangePlan final : public ConstantPlan {
     const auto [begin, end] = ordinals(*column);
     if (begin < end) column->or_docs_into(begin, end, out);
   }
+  std::string_view cache_path() const override { return path_; }
   std::string cache_key() const override {
     std::string key = "krange\0" + path_;
     for (const auto* bound : {&low_, &high_}) {
@@ -104,6 +106,7 @@ class ExpandedTermsPlan final : public ConstantPlan {
       or_column(segment, out);
     }
   }
+  std::string_view cache_path() const override { return path_; }
   std::string cache_key() const override {
     return key_.empty() ? key_ : "expand\0" + path_ + '\0' + prefix_ + '\0' + key_;
   }

@@ -84,6 +84,7 @@ class NumberRangePlan final : public ConstantPlan {
     keep_where(*column, documents, outside,
                [=](int64_t value) { return static_cast<uint64_t>(value) - low <= width; });
   }
+  std::string_view cache_path() const override { return path_; }
   std::string cache_key() const override {
     return "range\0" + path_ + '\0' + std::to_string(low_) + '\0' + std::to_string(high_);
   }
@@ -115,6 +116,7 @@ class NumberTermsPlan final : public ConstantPlan {
     keep_where(*column, documents, std::nullopt,
                [this](int64_t value) { return std::binary_search(values_.begin(), values_.end(), value); });
   }
+  std::string_view cache_path() const override { return path_; }
   std::string cache_key() const override {
     if (values_.size() > 16) return {};
     std::string key = "numbers\0" + path_;

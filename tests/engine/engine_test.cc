@@ -157,6 +157,35 @@ TEST_F(EngineTest, updates_of_numbers_happen_in_place) {
   expect_sound(2);
 }
 
+TEST_F(EngineTest, updates_of_numbers_are_no_ops_where_the_document_says_the_same) {
+  create();
+  put("1", R"({"t":"x","n":1,"d":1.5,"list":[4,5],"one":[6],"none":null})");
+  put("2", R"({"t":"y"})");
+  index_->refresh();
+  const auto noop = [&](std::string doc) { return update("1", std::move(doc)).result == WriteResult::kNoop; };
+  EXPECT_TRUE(noop(R"({"n":1})"));
+  EXPECT_TRUE(noop(R"({"n":1,"d":1.50})"));
+  EXPECT_FALSE(noop(R"({"n":1,"d":2.5})"));
+  EXPECT_TRUE(noop(R"({"d":2.5})"));            // the patch says so before any refresh
+  EXPECT_TRUE(noop(R"({"d":2.5,"n":1})"));
+  EXPECT_FALSE(noop(R"({"n":1.0})"));           // a double is no integer
+  EXPECT_FALSE(noop(R"({"n":1})"));
+  index_->refresh();
+  EXPECT_TRUE(noop(R"({"n":1})"));
+  EXPECT_FALSE(noop(R"({"one":6})"));           // a list is no number
+  EXPECT_FALSE(noop(R"({"list":4})"));
+  EXPECT_FALSE(noop(R"({"none":3})"));          // mapped by this update
+  index_->refresh();
+  EXPECT_TRUE(noop(R"({"none":3,"list":4,"one":6})"));
+  EXPECT_EQ(source("1"), R"({"t":"x","n":1,"d":2.5,"list":4,"one":6,"none":3})");
+  EXPECT_EQ(update("2", R"({"n":7})").result, WriteResult::kUpdated);
+  EXPECT_EQ(source("2"), R"({"t":"y","n":7})");
+  index_->refresh();
+  EXPECT_EQ(number("1", "list"), 4);
+  EXPECT_EQ(number("2", "n"), 7);
+  expect_sound(2);
+}
+
 TEST_F(EngineTest, one_bulk_may_write_a_document_many_times) {
   create();
   put("1", R"({"n":0,"t":"x"})");

@@ -59,6 +59,38 @@ TEST(RowBlock, a_dictionary_shrinks_small_blocks) {
   EXPECT_EQ(decode(trained.blocks()[0], dictionary.get())->find(0)->source, samples[3]);
 }
 
+TEST(RowBlock, single_rows_are_read_from_their_frames) {
+  std::vector<std::string> samples;
+  for (int i = 0; i < 3000; ++i) samples.push_back(fmt::format(R"json({{"event":"shop:cart","n":{},"m":{}}})json", i * 7919, i));
+  const auto dictionary = std::make_shared<const RowDictionary>(1, RowDictionary::train(samples));
+  RowBlockBuilder builder(dictionary);
+  std::vector<uint32_t> slots;
+  for (uint32_t i = 0; i < 150; ++i) slots.push_back(2 * i + i % 2);
+  for (size_t i = 0; i < slots.size(); ++i) builder.add(slots[i], std::to_string(slots[i]), "", samples[i]);
+  builder.finish(400);
+  ASSERT_EQ(builder.blocks().size(), 1u);
+  const std::string& value = builder.blocks()[0].value;
+  RowBlockHeader header;
+  ASSERT_TRUE(parse_row_block_header(value, header));
+  EXPECT_GT(header.frames, 2u);
+  EXPECT_EQ(header.span, 400u);
+  RowReader reader;
+  ASSERT_TRUE(reader.open(value, header, dictionary.get()));
+  RowView row;
+  for (size_t i = slots.size(); i-- > 0;) {
+    ASSERT_EQ(reader.find(slots[i], row), RowReader::Found::kYes) << i;
+    EXPECT_EQ(row.id, std::to_string(slots[i]));
+    EXPECT_EQ(row.source, samples[i]);
+  }
+  EXPECT_EQ(reader.find(1, row), RowReader::Found::kMissing);
+  EXPECT_EQ(reader.find(399, row), RowReader::Found::kMissing);
+  EXPECT_EQ(reader.find(400, row), RowReader::Found::kMissing);
+  std::string damaged = value;
+  damaged[damaged.size() - 5] ^= 0x55;
+  damaged.pop_back();
+  EXPECT_FALSE(parse_row_block_header(damaged, header) && reader.open(damaged, header, dictionary.get()));
+}
+
 TEST(RowBlock, damaged_bytes_are_refused) {
   RowBlockBuilder builder(nullptr);
   builder.add(0, "a", "", std::string(500, 'y'));
