@@ -114,7 +114,7 @@ std::shared_ptr<Query> parse_bool(const Json& body) {
       query->adjust_pure_negative = read_bool(value);
     } else if (!read_common(*query, key, value)) {
       throw ApiError(unknown_member("bool", key, value,
-                                    {"must", "filter", "should", "must_not", "minimum_should_match", "adjust_pure_negative",
+                                    {"must", "filter", "should", "must_not", "mustNot", "minimum_should_match", "adjust_pure_negative",
                                      "boost", "_name"}));
     }
   }

@@ -30,6 +30,8 @@ std::vector<uint64_t> blended(Binder& binder, const Group& group, const std::str
   for (size_t i = 0; i < freqs.size(); ++i) {
     freqs[i] = binder.searcher.doc_freq(group.members[i].path, term);
     most = std::max(most, freqs[i]);
+    // Fields without the term, such as empty ones, limit nothing.
+    if (freqs[i] == 0) continue;
     least_tokens = std::min(least_tokens, binder.searcher.statistics(group.members[i].path).sum_total_term_freq);
   }
   if (most == 0) return freqs;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "indexer/base/did_you_mean.h"
+
 namespace tarn::server {
 namespace {
 
@@ -296,6 +298,15 @@ auto with_json_errors(Parse&& parse) {
   }
 }
 
+/// "[line:column]" of a byte of the body.
+std::string place(std::string_view text, const char* at) {
+  int line = 1, column = 1;
+  for (const char* p = text.data(); p < at && p < text.data() + text.size(); ++p, ++column) {
+    if (*p == '\n') ++line, column = 0;
+  }
+  return fmt::format("[{}:{}]", line, column);
+}
+
 UpdateBody read_update_body(std::string_view text) {
   thread_local od::parser parser;
   UpdateBody body;
@@ -306,6 +317,7 @@ UpdateBody read_update_body(std::string_view text) {
   for (auto field : object) {
     std::string_view raw_key;
     od::value value;
+    const od::raw_json_string raw_name = field.key();
     if (field.unescaped_key().get(raw_key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) {
       throw_end_of_input(text.size());
     }
@@ -315,7 +327,8 @@ UpdateBody read_update_body(std::string_view text) {
     if (key == "doc" || key == "upsert") {
       if (type != od::json_type::object) {
         throw ApiError(Error(400, "x_content_parse_exception",
-                             fmt::format("[1:2] [UpdateRequest] {} doesn't support values of type: {}", key, token_name(value))));
+                             fmt::format("{} [UpdateRequest] {} doesn't support values of type: {}",
+                                         place(text, value.raw_json_token().data()), key, token_name(value))));
       }
       od::object part;
       std::string_view raw;
@@ -341,10 +354,11 @@ UpdateBody read_update_body(std::string_view text) {
     else if (key == "_source") body.source = parse_source_filter(value);
     else if (key == "if_seq_no") body.if_seq_no = scalar_long(value);
     else if (key == "if_primary_term") body.if_primary_term = scalar_long(value);
-    else if (key == "lang" || key == "params") {
-      throw ApiError(Error(400, "x_content_parse_exception", fmt::format("[1:2] [UpdateRequest] unknown field [{}]", key)));
-    } else {
-      throw ApiError(Error(400, "x_content_parse_exception", fmt::format("[1:2] [UpdateRequest] unknown field [{}]", key)));
+    else {
+      throw ApiError(Error(400, "x_content_parse_exception",
+                           fmt::format("{} [UpdateRequest] unknown field [{}]{}", place(text, raw_name.raw() - 1), key,
+                                       did_you_mean(key, {"script", "scripted_upsert", "upsert", "doc", "doc_as_upsert",
+                                                          "detect_noop", "_source", "if_seq_no", "if_primary_term"}))));
     }
   }
   return body;

@@ -31,7 +31,7 @@ class Server:
         self.log = ""
 
     def start(self) -> "Server":
-        log = open(Path(self.data).with_suffix(".log"), "ab")
+        log = open(Path(str(self.data) + ".log"), "ab")
         begin = log.tell()
         self.process = subprocess.Popen(
             [binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options],
@@ -50,7 +50,7 @@ class Server:
         raise RuntimeError("tarn did not begin to listen within a minute: " + self.read_log()[-3000:])
 
     def read_log(self) -> str:
-        path = Path(self.data).with_suffix(".log")
+        path = Path(str(self.data) + ".log")
         return path.read_text(errors="replace") if path.exists() else ""
 
     def stop(self, how: int = signal.SIGTERM) -> int:
@@ -101,7 +101,7 @@ class Server:
             self.kill()
         if self.own_data:
             shutil.rmtree(self.data, ignore_errors=True)
-            Path(self.data).with_suffix(".log").unlink(missing_ok=True)
+            Path(str(self.data) + ".log").unlink(missing_ok=True)
 
     def __enter__(self) -> "Server":
         return self.start()
