@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,7 +25,20 @@ struct PostingList {
   std::vector<LocalDocId> docs;
   std::vector<uint16_t> freqs;       ///< saturated at 65535
   std::vector<uint8_t> norms;        ///< encode_norm of the field's length in the document; 0 where the field has no norms
-  struct Bound { LocalDocId last_doc; uint16_t max_freq; uint8_t min_norm; };
+  /// What a block can hold: its largest frequency, and the least norm among its postings of frequency i + 1 or more (255 if there
+  /// is none). Nearly as tight as Lucene's impacts, since few frequencies are above kFreqClasses.
+  static constexpr uint32_t kFreqClasses = 4;
+  struct Bound {
+    LocalDocId last_doc;
+    uint16_t max_freq = 0;
+    std::array<uint8_t, kFreqClasses> min_norms{255, 255, 255, 255};
+
+    void add(uint16_t freq, uint8_t norm) {
+      max_freq = std::max(max_freq, freq);
+      const uint32_t top = std::min<uint32_t>(freq, kFreqClasses);
+      for (uint32_t i = 0; i < top; ++i) min_norms[i] = std::min(min_norms[i], norm);
+    }
+  };
   std::vector<Bound> bounds;         ///< one a block of kBlock postings
   uint64_t total_term_freq = 0;
   uint32_t doc_freq() const { return static_cast<uint32_t>(docs.size()); }
@@ -68,6 +83,8 @@ class TextIndex {
 
   /// Token column. Appends the tokens of the document in order of position; nothing without positions.
   virtual void tokens(LocalDocId doc, std::vector<ColumnToken>& out) const = 0;
+  /// The same as stored (FORMAT.md, "Tokens"; token_bytes.h reads them); 32 bytes behind may be read, too.
+  virtual std::string_view token_bytes(LocalDocId doc) const = 0;
   /// Ordinal of a term in the token dictionary (not in the order of terms), or nothing.
   virtual std::optional<uint32_t> token_ordinal(std::string_view term) const = 0;
   virtual std::string token_term(uint32_t ordinal) const = 0;

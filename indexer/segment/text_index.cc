@@ -70,6 +70,10 @@ void PackedTextIndex::tokens(LocalDocId doc, std::vector<ColumnToken>& out) cons
   if (tokens_ != nullptr) tokens_->tokens(doc, out);
 }
 
+std::string_view PackedTextIndex::token_bytes(LocalDocId doc) const {
+  return tokens_ == nullptr ? std::string_view() : tokens_->bytes(doc);
+}
+
 std::optional<uint32_t> PackedTextIndex::token_ordinal(std::string_view term) const {
   if (tokens_ == nullptr) return std::nullopt;
   const auto rank = dictionary_.find(term);
@@ -88,10 +92,9 @@ void finish_posting_list(PostingList& list) {
   list.bounds.reserve((list.docs.size() + PostingList::kBlock - 1) / PostingList::kBlock);
   for (size_t begin = 0; begin < list.docs.size(); begin += PostingList::kBlock) {
     const size_t end = std::min(list.docs.size(), begin + PostingList::kBlock);
-    PostingList::Bound bound{list.docs[end - 1], 0, 255};
+    PostingList::Bound bound{list.docs[end - 1]};
     for (size_t i = begin; i < end; ++i) {
-      bound.max_freq = std::max(bound.max_freq, list.freqs[i]);
-      bound.min_norm = std::min(bound.min_norm, list.norms[i]);
+      bound.add(list.freqs[i], list.norms[i]);
       list.total_term_freq += list.freqs[i];
     }
     list.bounds.push_back(bound);

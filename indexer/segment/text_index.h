@@ -23,6 +23,7 @@ class PackedTextIndex : public TextIndex {
   uint64_t total_term_freq(std::string_view term) const override;
   std::unique_ptr<TermCursor> terms(std::string_view from) const override;
   void tokens(LocalDocId doc, std::vector<ColumnToken>& out) const override;
+  std::string_view token_bytes(LocalDocId doc) const override;
   std::optional<uint32_t> token_ordinal(std::string_view term) const override;
   std::string token_term(uint32_t ordinal) const override;
   size_t memory_bytes() const override;

@@ -13,6 +13,10 @@ class TokenColumn {
  public:
   explicit TokenColumn(Blob blob);
   void tokens(LocalDocId doc, std::vector<ColumnToken>& out) const;
+  std::string_view bytes(LocalDocId doc) const {
+    const uint64_t begin = begins_[doc];
+    return {bytes_ + begin, static_cast<size_t>(begins_[doc + 1ull] - begin)};
+  }
   const Blob& blob() const { return blob_; }
 
  private:

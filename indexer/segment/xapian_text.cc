@@ -19,18 +19,6 @@ constexpr size_t kPlainBytesMax = 200;
 constexpr size_t kHashedHeadBytes = 200;
 constexpr size_t kHashBytes = 32;
 
-/// Runs what calls Xapian; its errors become ours.
-template <class Work>
-void with_xapian(const std::filesystem::path& file, Work&& work) {
-  try {
-    work();
-  } catch (const Xapian::Error& error) {
-    throw_corrupt(file.string(), "text index: " + error.get_description());
-  } catch (const std::length_error& error) {  // of strings that it builds from corrupt lengths
-    throw_corrupt(file.string(), std::string("text index: ") + error.what());
-  }
-}
-
 size_t encoded_bytes(std::string_view text) { return text.size() + std::count(text.begin(), text.end(), '\0'); }
 
 }  // namespace
@@ -73,33 +61,6 @@ std::string posting_key(std::string_view prefix, std::string_view term) {
   return key;
 }
 
-/// A handle out of the pool, back at the end.
-class XapianReader::Lease {
- public:
-  explicit Lease(const XapianReader& reader) : reader_(reader) {
-    {
-      std::lock_guard lock(reader.mutex_);
-      if (!reader.idle_.empty()) {
-        database_ = std::move(reader.idle_.back());
-        reader.idle_.pop_back();
-      }
-    }
-    if (database_ == nullptr) database_ = std::make_unique<Xapian::Database>(reader.file_.string());
-  }
-  ~Lease() {
-    std::lock_guard lock(reader_.mutex_);
-    if (reader_.idle_.size() < kIdleMax) reader_.idle_.push_back(std::move(database_));
-  }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-  Xapian::Database& operator*() { return *database_; }
-  Xapian::Database* operator->() { return database_.get(); }
-
- private:
-  const XapianReader& reader_;
-  std::unique_ptr<Xapian::Database> database_;
-};
-
 XapianReader::XapianReader(std::filesystem::path file, uint64_t sum, bool verified, PostingCache& cache)
     : file_(std::move(file)), cache_(cache), cache_id_(cache.impl().new_segment()), sum_(sum), verified_(verified) {}
 
@@ -115,44 +76,27 @@ XapianReader::~XapianReader() { cache_.impl().forget_segment(cache_id_); }
 
 void XapianReader::probe() const {
   verify_once();
-  with_xapian(file_, [&] { Lease database(*this); });
+  try {
+    const Xapian::Database database(file_.string());
+  } catch (const Xapian::Error& error) {
+    throw_corrupt(file_.string(), "text index: " + error.get_description());
+  } catch (const std::length_error& error) {  // of strings that it builds from corrupt lengths
+    throw_corrupt(file_.string(), std::string("text index: ") + error.what());
+  }
 }
 
-void XapianReader::read(const std::string& key, LocalDocId from, LocalDocId to,
-                        const PackedTextIndex::Visit& visit) const {
+const GlassReader& XapianReader::glass() const {
+  if (const GlassReader* glass = open_.load(std::memory_order_acquire)) return *glass;
   verify_once();
-  with_xapian(file_, [&] {
-    Lease database(*this);
-    Xapian::PostingIterator posting = database->postlist_begin(key);
-    const Xapian::PostingIterator end = database->postlist_end(key);
-    if (from > 0 && posting != end) posting.skip_to(from + 1);
-    for (; posting != end; ++posting) {
-      const LocalDocId doc = *posting - 1;
-      if (doc >= to) break;
-      const Xapian::termcount wdf = posting.get_wdf();
-      visit(doc, static_cast<uint16_t>(wdf >> 8), static_cast<uint8_t>(wdf));
-    }
-  });
+  std::lock_guard lock(mutex_);
+  if (glass_ == nullptr) glass_ = std::make_unique<GlassReader>(file_);   // what it throws is thrown again next time
+  open_.store(glass_.get(), std::memory_order_release);
+  return *glass_;
 }
 
 std::shared_ptr<PostingList> XapianReader::load(const std::string& key, uint32_t doc_freq, uint32_t doc_count) const {
   auto list = std::make_shared<PostingList>();
-  list->docs.reserve(doc_freq);
-  list->freqs.reserve(doc_freq);
-  list->norms.reserve(doc_freq);
-  bool fits = true;
-  LocalDocId least = 0;
-  read(key, 0, UINT32_MAX, [&](LocalDocId doc, uint16_t freq, uint8_t norm) {
-    fits = fits && doc >= least && doc < doc_count && list->docs.size() < doc_freq;
-    if (!fits) return;
-    list->docs.push_back(doc);
-    list->freqs.push_back(freq);
-    list->norms.push_back(norm);
-    least = doc + 1;
-  });
-  if (!fits || list->docs.size() != doc_freq) {
-    throw_corrupt(file_.string(), "text index: a posting list does not fit its dictionary");
-  }
+  glass().read(key, doc_freq, doc_count, *list);
   finish_posting_list(*list);
   return list;
 }
@@ -181,7 +125,9 @@ std::shared_ptr<const PostingList> FlushedTextIndex::list(uint32_t rank) const {
 }
 
 void FlushedTextIndex::read(uint32_t rank, LocalDocId from, LocalDocId to, const Visit& visit) const {
-  xapian_.read(posting_key(prefix_, dictionary_.term(rank)), from, to, visit);
+  const auto list = xapian_.load(posting_key(prefix_, dictionary_.term(rank)), dictionary_.doc_freq(rank), dictionary_.doc_count());
+  size_t i = static_cast<size_t>(std::lower_bound(list->docs.begin(), list->docs.end(), from) - list->docs.begin());
+  for (; i < list->docs.size() && list->docs[i] < to; ++i) visit(list->docs[i], list->freqs[i], list->norms[i]);
 }
 
 void PostingSink::add(std::string_view term, const std::vector<GlassWriter::Posting>& postings) {

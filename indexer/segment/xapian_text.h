@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -7,17 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "indexer/segment/glass_reader.h"
 #include "indexer/segment/glass_writer.h"
 #include "indexer/segment/segment.h"
 #include "indexer/segment/text_index.h"
 
-namespace Xapian {
-class Database;
-}
-
 namespace tarn::segment {
 
-// All that reads Xapian. A posting is (docid = local doc id + 1, wdf = freq << 8 | norm) under the key of its term.
+// Text indices of flushed segments. A posting is (docid = local doc id + 1, wdf = freq << 8 | norm) under the key of its term.
 
 /// The short prefixes of the text fields of a segment, by path. They come from a hash of the path, so that segments of an
 /// index mostly agree without a registry; a collision is moved on.
@@ -30,20 +28,17 @@ inline uint32_t pack_wdf(uint16_t freq, uint8_t norm) { return static_cast<uint3
 /// Prefix and term, or prefix, head and a hash where Xapian's limit of 245 bytes forbids the whole.
 std::string posting_key(std::string_view prefix, std::string_view term);
 
-/// Read access to one database file through a small pool of handles, since a handle serves one thread at a time.
+/// Read access to the database of one segment; opened at the first use.
 class XapianReader {
  public:
-  /// `sum` is the checksum of the file, which is verified before the first read unless `verified` says that it was:
-  /// Xapian checks little of what it reads, and flipped bytes may make it crash.
+  /// `sum` is the checksum of the file, which is verified before the first read unless `verified` says that it was.
   XapianReader(std::filesystem::path file, uint64_t sum, bool verified, PostingCache& cache);
   ~XapianReader();
   XapianReader(const XapianReader&) = delete;
   XapianReader& operator=(const XapianReader&) = delete;
 
-  /// Opens the database once, to see whether it can be.
+  /// Lets Xapian itself open the database once, to see whether it can.
   void probe() const;
-  /// Postings of a key in [from, to), ascending.
-  void read(const std::string& key, LocalDocId from, LocalDocId to, const PackedTextIndex::Visit& visit) const;
   /// The whole list; corrupt_index_exception unless it has `doc_freq` documents below doc_count.
   std::shared_ptr<PostingList> load(const std::string& key, uint32_t doc_freq, uint32_t doc_count) const;
 
@@ -53,9 +48,8 @@ class XapianReader {
   FieldPrefixes prefixes;
 
  private:
-  class Lease;
   void verify_once() const;
-  static constexpr size_t kIdleMax = 4;
+  const GlassReader& glass() const;
 
   std::filesystem::path file_;
   PostingCache& cache_;
@@ -64,7 +58,8 @@ class XapianReader {
   bool verified_;
   mutable std::once_flag verify_flag_;
   mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Xapian::Database>> idle_;  // guarded by mutex_
+  mutable std::unique_ptr<GlassReader> glass_;  // set once, under mutex_
+  mutable std::atomic<const GlassReader*> open_{nullptr};
 };
 
 /// Postings of a flushed segment.

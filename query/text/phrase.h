@@ -3,19 +3,44 @@
 #include <string>
 #include <vector>
 
+#include "query/text/conjunction.h"
+#include "query/text/phrase_counter.h"
 #include "query/text/similarity.h"
 #include "query/tree.h"
 
 namespace tarn::query {
 
-/// One place of a phrase: the terms that may stand there, at a position relative to the phrase.
-struct PhrasePosition {
-  std::vector<std::string> terms;
-  int position = 0;
-};
-
 /// Terms in order (slop 0) or near each other. Candidates come from the postings, positions from the token column; the
 /// score is that of one term with the phrase's frequency and the sum of the terms' idfs, as Lucene's PhraseQuery.
+class PhrasePlan final : public Plan {
+ public:
+  PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, TermScore score);
+
+  uint64_t cost(const SegmentView& segment) const override;
+  void or_into(const SegmentView& segment, Bitset& out) const override;
+  void restrict_to(const SegmentView& segment, Bitset& documents) const override;
+  std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+
+  /// Documents with a term for every place; nothing if there are none.
+  std::optional<Conjunction> candidates(const SegmentView& segment) const;
+  /// Requires candidates.
+  PhraseCounter counter(const SegmentView& segment) const;
+  const TermScore& term_score() const { return score_; }
+  /// The most that the phrase's frequency can be in a match of the candidates.
+  float freq_limit(const Conjunction& candidates, size_t match) const;
+  /// The best score in a window of the candidates.
+  float bound(Conjunction& candidates, LocalDocId begin, LocalDocId end) const;
+
+ private:
+  void find_repeats();
+
+  std::string path_;
+  std::vector<PhrasePosition> phrase_;
+  int slop_;
+  TermScore score_;
+  std::vector<int> groups_;
+};
+
 /// Throws ApiError where the field keeps no positions.
 PlanPtr phrase_plan(Binder& binder, const FieldType& field, std::vector<PhrasePosition> positions, int slop, float boost);
 

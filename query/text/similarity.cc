@@ -49,7 +49,9 @@ TermScore make_term_score(const Searcher& searcher, const FieldType* field, cons
   TermScore out;
   out.constant = p.constant;
   out.weight = p.constant ? boost : boost * idf;
-  if (p.constant) out.once.fill(boost);
+  if (p.constant) {
+    for (auto& scores : out.few) scores.fill(boost);
+  }
   if (p.constant || statistics.doc_count == 0) return out;
   const float average = static_cast<float>(static_cast<double>(statistics.sum_total_term_freq) /
                                            static_cast<double>(statistics.doc_count));
@@ -57,7 +59,9 @@ TermScore make_term_score(const Searcher& searcher, const FieldType* field, cons
   for (int i = 0; i < 256; ++i) {
     const auto length = static_cast<float>(norms ? decode_norm(static_cast<uint8_t>(i)) : 1);
     out.norm_inverse[i] = 1.0f / (p.k1 * ((1.0f - p.b) + p.b * length / average));
-    out.once[i] = out.score(1, static_cast<uint8_t>(i));
+  }
+  for (uint32_t f = 0; f < TermScore::kFewFreqs; ++f) {
+    for (uint32_t i = 0; i < 256; ++i) out.few[f][i] = out.score(static_cast<float>(f + 1), static_cast<uint8_t>(i));
   }
   return out;
 }

@@ -14,14 +14,17 @@ namespace tarn::query {
 struct TermScore {
   float weight = 0;                       ///< boost * idf
   std::array<float, 256> norm_inverse{};  ///< 1 / (k1 * (1 - b + b * length / average length)), by encoded norm
-  std::array<float, 256> once{};          ///< the score of frequency 1, by norm: most postings, without a division
+  static constexpr uint32_t kFewFreqs = 4;
+  std::array<std::array<float, 256>, kFewFreqs> few{};  ///< scores of frequencies 1.., by norm: nearly all postings, without a division
   bool constant = false;                  ///< similarity "boolean": always `weight`
 
   float score(float freq, uint8_t norm) const {
     return constant ? weight : weight - weight / (1.0f + freq * norm_inverse[norm]);
   }
   /// The same for a posting's frequency.
-  float posting_score(uint16_t freq, uint8_t norm) const { return freq == 1 ? once[norm] : score(freq, norm); }
+  float posting_score(uint16_t freq, uint8_t norm) const {
+    return freq - 1u < kFewFreqs ? few[freq - 1u][norm] : score(freq, norm);
+  }
 };
 
 float bm25_idf(uint64_t doc_count, uint64_t doc_freq);

@@ -70,11 +70,10 @@ std::shared_ptr<const PostingList> merge_postings(const std::vector<std::shared_
     out->freqs.push_back(static_cast<uint16_t>(std::min(freq, 65535u)));
     out->norms.push_back(norm);
     out->total_term_freq += freq;
-    if ((out->docs.size() - 1) % PostingList::kBlock == 0) out->bounds.push_back({doc, 0, 255});
+    if ((out->docs.size() - 1) % PostingList::kBlock == 0) out->bounds.push_back({doc});
     auto& bound = out->bounds.back();
     bound.last_doc = doc;
-    bound.max_freq = std::max(bound.max_freq, out->freqs.back());
-    bound.min_norm = std::min(bound.min_norm, norm);
+    bound.add(out->freqs.back(), norm);
   }
   return out;
 }

@@ -32,11 +32,6 @@ class TextTermPlan final : public Plan {
   TermScore score_;
 };
 
-/// The best score that a block of postings can hold.
-inline float bound_score(const TermScore& score, const PostingList::Bound& bound) {
-  return score.score(bound.max_freq, bound.min_norm);
-}
-
 PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::string> terms, float boost);
 /// The same with a document frequency that was agreed on with other terms.
 PlanPtr text_term_plan_with_freq(Binder& binder, const FieldType& field, const std::string& term, uint64_t doc_freq, float boost);

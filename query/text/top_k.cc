@@ -2,17 +2,22 @@
 //
 //   any   windows of 2,048 documents. The terms are ordered by the best score they can reach inside the window; the weak ones that
 //         together cannot beat the threshold are looked up only for documents that the strong ones found.
-//   all   the rarest term leads, block by block; a block is left out where the bounds of all terms cannot beat the threshold.
+//   all   the rarest term leads, window by window; one is left out where the bounds of all terms cannot beat the threshold.
 //   mask  where filters leave few documents, these lead and all terms are looked up.
 
 #include "query/text/top_k.h"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 
 #include "query/bind/compound.h"
 #include "query/filter/bits_scorer.h"
+#include "query/text/conjunction.h"
+#include "query/text/top_phrase.h"
 
 namespace tarn::query {
 
@@ -21,6 +26,10 @@ namespace {
 bool flatten(const PlanPtr& plan, TopTermQuery& out) {
   if (const auto* term = dynamic_cast<const TextTermPlan*>(plan.get())) {
     out.terms.push_back(term);
+    return true;
+  }
+  if (const auto* phrase = dynamic_cast<const PhrasePlan*>(plan.get())) {
+    out.phrase = phrase;
     return true;
   }
   const auto* clause = dynamic_cast<const BoolPlan*>(plan.get());
@@ -43,47 +52,25 @@ bool flatten(const PlanPtr& plan, TopTermQuery& out) {
 
 /// One posting list on its way through the segment.
 struct Cursor {
+  Cursor(std::shared_ptr<const PostingList> postings, const TermScore& term_score, bool has_freqs)
+      : list(std::move(postings)), score(&term_score), freqs(has_freqs), bounds(*list) {}
+
   std::shared_ptr<const PostingList> list;
-  const TermScore* score = nullptr;
-  bool freqs = true;
+  const TermScore* score;
+  bool freqs;
   size_t at = 0;
-  size_t block = 0;
+  BoundCursor bounds;
 
   size_t size() const { return list->docs.size(); }
   LocalDocId doc() const { return at < size() ? list->docs[at] : kNoDoc; }
-  float score_here() const { return score->posting_score(freqs ? list->freqs[at] : 1, list->norms[at]); }
-
+  float score_of(size_t i) const { return score->posting_score(freqs ? list->freqs[i] : 1, list->norms[i]); }
+  float score_here() const { return score_of(at); }
   /// To the first posting at or after `doc`.
-  void seek(LocalDocId doc) {
-    const LocalDocId* docs = list->docs.data();
-    const size_t n = list->docs.size();
-    if (at >= n || docs[at] >= doc) return;
-    size_t step = 1, low = at;
-    while (low + step < n && docs[low + step] < doc) {
-      low += step;
-      step <<= 1;
-    }
-    at = static_cast<size_t>(std::lower_bound(docs + low, docs + std::min(low + step + 1, n), doc) - docs);
-  }
+  void seek(LocalDocId doc) { at = gallop(list->docs.data(), list->docs.size(), at, doc); }
+  size_t index_of(LocalDocId doc) const { return gallop(list->docs.data(), list->docs.size(), at, doc); }
   /// The best score that a document of [begin, end) can have; 0 if none is there.
-  float bound(LocalDocId begin, LocalDocId end) {
-    const auto& bounds = list->bounds;
-    while (block < bounds.size() && bounds[block].last_doc < begin) ++block;
-    uint16_t freq = 0;
-    uint8_t norm = 255;
-    for (size_t b = block; b < bounds.size(); ++b) {
-      if (b > block && list->docs[b * PostingList::kBlock] >= end) break;
-      freq = std::max(freq, bounds[b].max_freq);
-      norm = std::min(norm, bounds[b].min_norm);
-      if (bounds[b].last_doc >= end) break;
-    }
-    if (freq == 0) return 0;
-    return score->score(freqs ? freq : 1.0f, norm);
-  }
+  float bound(LocalDocId begin, LocalDocId end) { return bounds.over(begin, end).best(*score, freqs); }
 };
-
-/// Float sums of bounds err a little on the safe side.
-bool beats(double bound, float threshold) { return static_cast<float>(bound * 1.0000002) > threshold; }
 
 class AnyTerms {
  public:
@@ -109,7 +96,8 @@ class AnyTerms {
     while (doc != kNoDoc) {
       const LocalDocId begin = doc / kWindowDocs * kWindowDocs;
       const LocalDocId end = begin + kWindowDocs;
-      if (counting_ && !count_.enough()) {
+      // As long as the top is not full, everything enters.
+      if ((counting_ && !count_.enough()) || top_.threshold() < 0) {
         exhaust(begin, end);
       } else {
         select(begin, end);
@@ -133,18 +121,16 @@ class AnyTerms {
     }
     return doc;
   }
-  void accumulate(Cursor& cursor, LocalDocId begin, LocalDocId end) {
-    const PostingList& list = *cursor.list;
-    const LocalDocId* docs = list.docs.data();
-    const uint16_t* freqs = list.freqs.data();
-    const uint8_t* norms = list.norms.data();
+  template <bool kBits>
+  void accumulate(Cursor& cursor, LocalDocId begin, size_t last) {
+    const LocalDocId* docs = cursor.list->docs.data();
+    const uint16_t* freqs = cursor.list->freqs.data();
+    const uint8_t* norms = cursor.list->norms.data();
     const bool use_freqs = cursor.freqs;
     const TermScore& score = *cursor.score;
-    size_t i = cursor.at;
-    const auto last = static_cast<size_t>(std::lower_bound(docs + i, docs + std::min<size_t>(list.docs.size(), i + (end - begin)), end) - docs);
-    for (; i < last; ++i) {
+    for (size_t i = cursor.at; i < last; ++i) {
       const uint32_t offset = docs[i] - begin;
-      bits_[offset >> 6] |= 1ull << (offset & 63);
+      if (kBits) bits_[offset >> 6] |= 1ull << (offset & 63);
       scores_[offset] += score.posting_score(use_freqs ? freqs[i] : 1, norms[i]);
     }
     cursor.at = last;
@@ -159,28 +145,33 @@ class AnyTerms {
       for (; gone != 0; gone &= gone - 1) scores_[w * 64 + static_cast<size_t>(std::countr_zero(gone))] = 0;
     }
   }
-  /// Every document of the window that has some term, counted.
+  void offer(LocalDocId doc, float score) { top_.offer(target_, static_cast<uint32_t>(segment_.index), doc, score); }
+
+  /// Every document of the window that has some term, counted unless enough are.
   void exhaust(LocalDocId begin, LocalDocId end) {
-    for (Cursor& cursor : cursors_) accumulate(cursor, begin, end);
+    for (Cursor& cursor : cursors_) accumulate<true>(cursor, begin, cursor.index_of(end));
     apply_mask(begin);
     float threshold = top_.threshold();
+    uint64_t found = 0;
     for (size_t w = 0; w < bits_.size(); ++w) {
       uint64_t bits = bits_[w];
       bits_[w] = 0;
-      count_.total += static_cast<uint64_t>(std::popcount(bits));
+      found += static_cast<uint64_t>(std::popcount(bits));
       for (; bits != 0; bits &= bits - 1) {
         const size_t i = w * 64 + static_cast<size_t>(std::countr_zero(bits));
         const auto score = static_cast<float>(scores_[i]);
         scores_[i] = 0;
         if (score <= threshold) continue;
-        top_.offer(target_, static_cast<uint32_t>(segment_.index), begin + static_cast<LocalDocId>(i), score);
+        offer(begin + static_cast<LocalDocId>(i), score);
         threshold = top_.threshold();
       }
     }
+    if (counting_) count_.total += found;
   }
+
   /// Only documents of the window that can enter the top.
   void select(LocalDocId begin, LocalDocId end) {
-    float threshold = top_.threshold();
+    const float threshold = top_.threshold();
     double sum = 0;
     for (size_t i = 0; i < cursors_.size(); ++i) {
       bounds_[i] = cursors_[i].bound(begin, end);
@@ -193,32 +184,98 @@ class AnyTerms {
     below_[0] = 0;
     for (size_t i = 0; i < order_.size(); ++i) below_[i + 1] = below_[i] + bounds_[order_[i]];
     while (weak < order_.size() && !beats(below_[weak + 1], threshold)) ++weak;
+    limit_ = threshold * (1 - kSlack);
+    candidates_ = 0;
+    if (weak + 1 == order_.size()) {
+      gather_one(cursors_[order_[weak]], begin, end, limit_ - below_[weak]);
+    } else {
+      gather(weak, begin, end, limit_ - below_[weak]);
+    }
+    for (size_t left = weak; left > 0 && candidates_ > 0; --left) {
+      if (left < weak) drop_below(limit_ - below_[left]);
+      add_weak(cursors_[order_[left - 1]], begin);
+    }
+    for (size_t c = 0; c < candidates_; ++c) {
+      const auto score = static_cast<float>(sums_[c]);
+      if (score > top_.threshold()) offer(begin + offsets_[c], score);
+    }
+  }
+  void add_candidate(LocalDocId begin, uint32_t offset, double sum) {
+    if (mask_ != nullptr && !mask_->test(begin + offset)) return;
+    offsets_[candidates_] = static_cast<uint16_t>(offset);
+    sums_[candidates_++] = sum;
+  }
+  /// Candidates of the only strong term, block by block.
+  void gather_one(Cursor& cursor, LocalDocId begin, LocalDocId end, double limit) {
+    const PostingList& list = *cursor.list;
+    cursor.seek(begin);
+    const size_t last = cursor.index_of(end);
+    for (size_t i = cursor.at; i < last;) {
+      const size_t block = i / PostingList::kBlock, stop = std::min(last, (block + 1) * PostingList::kBlock);
+      StretchBound bound;
+      bound.add(list.bounds[block]);
+      if (bound.best(*cursor.score, cursor.freqs) > limit) {
+        for (; i < stop; ++i) {
+          const float score = cursor.score_of(i);
+          if (score > limit) add_candidate(begin, list.docs[i] - begin, score);
+        }
+      }
+      i = stop;
+    }
+    cursor.at = last;
+  }
+  /// Candidates of several strong terms: sums of all documents of the window, then those above the limit, which is not negative.
+  void gather(size_t weak, LocalDocId begin, LocalDocId end, double limit) {
     for (size_t i = weak; i < order_.size(); ++i) {
       Cursor& cursor = cursors_[order_[i]];
       cursor.seek(begin);
-      accumulate(cursor, begin, end);
+      accumulate<false>(cursor, begin, cursor.index_of(end));
     }
-    apply_mask(begin);
-    for (size_t w = 0; w < bits_.size(); ++w) {
-      uint64_t bits = bits_[w];
-      bits_[w] = 0;
-      for (; bits != 0; bits &= bits - 1) {
-        const size_t i = w * 64 + static_cast<size_t>(std::countr_zero(bits));
-        double score = scores_[i];
-        scores_[i] = 0;
-        const auto doc = static_cast<LocalDocId>(begin + i);
-        size_t left = weak;
-        while (left > 0 && beats(score + below_[left], threshold)) {
-          Cursor& cursor = cursors_[order_[--left]];
-          cursor.seek(doc);
-          if (cursor.doc() == doc) score += cursor.score_here();
-        }
-        if (left > 0 || static_cast<float>(score) <= threshold) continue;
-        top_.offer(target_, static_cast<uint32_t>(segment_.index), doc, static_cast<float>(score));
-        threshold = top_.threshold();
+    const __m128d limits = _mm_set1_pd(limit), zero = _mm_setzero_pd();
+    double* scores = scores_.data();
+    for (uint32_t i = 0; i < kWindowDocs; i += 4) {
+      const __m128d a = _mm_loadu_pd(scores + i), b = _mm_loadu_pd(scores + i + 2);
+      auto above = static_cast<uint32_t>(_mm_movemask_pd(_mm_cmpgt_pd(a, limits)) | _mm_movemask_pd(_mm_cmpgt_pd(b, limits)) << 2);
+      for (; above != 0; above &= above - 1) {
+        const uint32_t offset = i + static_cast<uint32_t>(std::countr_zero(above));
+        add_candidate(begin, offset, scores[offset]);
       }
+      _mm_storeu_pd(scores + i, zero);
+      _mm_storeu_pd(scores + i + 2, zero);
     }
   }
+  void drop_below(double limit) {
+    size_t kept = 0;
+    for (size_t c = 0; c < candidates_; ++c) {
+      offsets_[kept] = offsets_[c];
+      sums_[kept] = sums_[c];
+      kept += sums_[c] > limit;
+    }
+    candidates_ = kept;
+  }
+  /// Adds what the candidates have of a weak term: looked up one by one, or laid out where that is less work.
+  void add_weak(Cursor& cursor, LocalDocId begin) {
+    if (candidates_ == 0) return;
+    const LocalDocId* docs = cursor.list->docs.data();
+    cursor.seek(begin + offsets_[0]);
+    const LocalDocId last_doc = begin + offsets_[candidates_ - 1];
+    const size_t most = candidates_ * kLayOutRatio;
+    if (cursor.at + most < cursor.size() && docs[cursor.at + most] <= last_doc) {
+      for (size_t c = 0; c < candidates_; ++c) {
+        const LocalDocId doc = begin + offsets_[c];
+        cursor.seek(doc);
+        if (cursor.doc() == doc) sums_[c] += cursor.score_here();
+      }
+      return;
+    }
+    const size_t first = cursor.at, last = cursor.index_of(last_doc + 1);
+    accumulate<false>(cursor, begin, last);
+    for (size_t c = 0; c < candidates_; ++c) sums_[c] += scores_[offsets_[c]];
+    for (size_t i = first; i < last; ++i) scores_[docs[i] - begin] = 0;
+  }
+
+  static constexpr double kSlack = 2e-7;      // as beats()
+  static constexpr size_t kLayOutRatio = 6;   // postings a candidate, beyond which looking up is less work
 
   std::vector<Cursor> cursors_;
   const SegmentView& segment_;
@@ -231,44 +288,49 @@ class AnyTerms {
   std::array<uint64_t, kWindowDocs / 64> bits_;
   std::array<double, kWindowDocs> scores_;
   std::vector<float> bounds_;
-  std::vector<uint32_t> order_;
-  std::vector<double> below_;
+  std::vector<uint32_t> order_;   // terms, by their bounds in the window
+  std::vector<double> below_;     // what the first i of them can reach together
+  double limit_ = 0;              // sums at or below it are out
+  size_t candidates_ = 0;         // of the window, ascending
+  std::array<uint16_t, kWindowDocs> offsets_;
+  std::array<double, kWindowDocs> sums_;
 };
 
 void all_terms(std::vector<Cursor> cursors, const SegmentView& segment, const Bitset* mask, uint32_t target, TopScores& top,
                HitCount& count) {
   std::sort(cursors.begin(), cursors.end(), [](const Cursor& a, const Cursor& b) { return a.size() < b.size(); });
-  Cursor& lead = cursors[0];
-  const PostingList& list = *lead.list;
-  float threshold = top.threshold();
-  for (size_t b = 0; b < list.bounds.size(); ++b) {
-    const size_t first = b * PostingList::kBlock, last = std::min(first + PostingList::kBlock, list.docs.size());
+  std::vector<std::shared_ptr<const PostingList>> lists;
+  for (const Cursor& cursor : cursors) lists.push_back(cursor.list);
+  Conjunction matches(std::move(lists));
+  size_t windows = 0;
+  for (LocalDocId doc = matches.seek(0); doc != kNoDoc;) {
+    if (mask != nullptr) {
+      doc = mask->next(doc);
+      if (doc >= mask->size()) return;
+    }
+    const LocalDocId begin = doc / kWindowDocs * kWindowDocs, end = begin + kWindowDocs;
+    float threshold = top.threshold();
+    double sum = HUGE_VAL;
     if (count.enough()) {
-      double sum = 0;
-      for (Cursor& cursor : cursors) sum += cursor.bound(list.docs[first], list.docs[last - 1] + 1);
-      if (!beats(sum, threshold)) continue;
+      sum = 0;
+      for (Cursor& cursor : cursors) sum += cursor.bound(begin, end);
     }
-    for (lead.at = first; lead.at < last; ++lead.at) {
-      const LocalDocId doc = list.docs[lead.at];
-      if (mask != nullptr && !mask->test(doc)) continue;
-      bool everywhere = true;
-      double score = 0;
-      for (size_t i = 1; i < cursors.size(); ++i) {
-        cursors[i].seek(doc);
-        if (cursors[i].doc() == kNoDoc) return;
-        if (cursors[i].doc() != doc) {
-          everywhere = false;
-          break;
+    if (beats(sum, threshold)) {
+      matches.intersect(begin, end, mask);
+      count.total += matches.size();
+      for (size_t i = 0; i < matches.size(); ++i) {
+        const uint8_t norm = matches.norm(i);
+        double score = 0;
+        for (size_t t = 0; t < cursors.size(); ++t) {
+          score += cursors[t].score->posting_score(cursors[t].freqs ? matches.freq(t, i) : 1, norm);
         }
+        if (static_cast<float>(score) <= threshold) continue;
+        top.offer(target, static_cast<uint32_t>(segment.index), matches.doc(i), static_cast<float>(score));
+        threshold = top.threshold();
       }
-      if (!everywhere) continue;
-      ++count.total;
-      for (const Cursor& cursor : cursors) score += cursor.score_here();
-      if (static_cast<float>(score) <= threshold) continue;
-      top.offer(target, static_cast<uint32_t>(segment.index), doc, static_cast<float>(score));
-      threshold = top.threshold();
     }
-    if (b % 256 == 255) check_time(segment.context);
+    if (++windows % 64 == 0) check_time(segment.context);
+    doc = matches.seek(end);
   }
 }
 
@@ -314,6 +376,7 @@ std::optional<TopTermQuery> as_term_query(const PlanPtr& plan) {
 
 void collect_top_terms(const TopTermQuery& query, const SegmentView& segment, const Bitset* mask, uint32_t target, TopScores& top,
                        HitCount& count) {
+  if (query.phrase != nullptr) return collect_top_phrase(*query.phrase, segment, mask, target, top, count);
   std::vector<Cursor> cursors;
   uint64_t postings = 0, least = UINT64_MAX;
   for (const TextTermPlan* term : query.terms) {
@@ -324,7 +387,7 @@ void collect_top_terms(const TopTermQuery& query, const SegmentView& segment, co
     }
     postings += list->docs.size();
     least = std::min<uint64_t>(least, list->docs.size());
-    cursors.push_back({std::move(list), &term->term_score(), term->has_freqs()});
+    cursors.emplace_back(std::move(list), term->term_score(), term->has_freqs());
   }
   if (cursors.empty()) return;
   const uint64_t work = query.all ? least : postings;

@@ -8,10 +8,13 @@
 
 namespace tarn::query {
 
-/// A scored query that consists of terms only: any of them, or all, with filters around. What the block-max loops understand.
+class PhrasePlan;
+
+/// A scored query that consists of terms only, any of them or all, or of a phrase, with filters around. What the block-max loops understand.
 struct TopTermQuery {
   std::vector<const TextTermPlan*> terms;
   bool all = false;                    ///< every term is required
+  const PhrasePlan* phrase = nullptr;  ///< instead of terms
   std::vector<PlanPtr> filter, must_not;
 };
 std::optional<TopTermQuery> as_term_query(const PlanPtr& plan);

@@ -1,5 +1,8 @@
 #include "indexer/segment/glass_writer.h"
 
+#include "indexer/base/error.h"
+#include "indexer/segment/glass_reader.h"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 #include <xapian.h>
@@ -57,6 +60,7 @@ class GlassWriterTest : public ::testing::Test {
     EXPECT_EQ(Xapian::Database::check(file_.string(), Xapian::DBCHECK_SHOW_STATS, &said), 0u) << said.str();
     Xapian::Database database(file_.string());
     expect_lists(database, lists);
+    expect_read(lists, doc_count);
     std::map<LocalDocId, uint64_t> lengths;
     for (const auto& [name, postings] : lists) {
       for (const auto& posting : postings) lengths[posting.doc] += posting.wdf;
@@ -70,6 +74,27 @@ class GlassWriterTest : public ::testing::Test {
     expect_lists(compacted, lists);
     std::printf("%zu terms: %zu bytes, compacted %zu\n", lists.size(), static_cast<size_t>(fs::file_size(file_)),
                 static_cast<size_t>(fs::file_size(file_.string() + ".compact")));
+  }
+
+  /// The reader of our own finds the same.
+  void expect_read(const Lists& lists, uint32_t doc_count) {
+    const GlassReader reader(file_);
+    for (const auto& [name, postings] : lists) {
+      PostingList list;
+      reader.read(name, static_cast<uint32_t>(postings.size()), doc_count, list);
+      ASSERT_EQ(list.docs.size(), postings.size());
+      for (size_t i = 0; i < postings.size(); ++i) {
+        ASSERT_EQ(list.docs[i], postings[i].doc);
+        ASSERT_EQ(list.freqs[i], static_cast<uint16_t>(postings[i].wdf >> 8));
+        ASSERT_EQ(list.norms[i], static_cast<uint8_t>(postings[i].wdf));
+      }
+      PostingList other;
+      EXPECT_THROW(reader.read(name, static_cast<uint32_t>(postings.size()) + 1, doc_count, other), ApiError);
+      if (!lists.contains(name + "~")) EXPECT_THROW(reader.read(name + "~", 1, doc_count, other), ApiError);
+      if (postings.back().doc > 0) {
+        EXPECT_THROW(reader.read(name, static_cast<uint32_t>(postings.size()), postings.back().doc, other), ApiError);
+      }
+    }
   }
 
   fs::path file_;

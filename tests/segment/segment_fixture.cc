@@ -281,7 +281,9 @@ void expect_text(const TextIndex* index, const FieldType& type, const std::vecto
       const PostingList::Bound& bound = list->bounds[i / PostingList::kBlock];
       ASSERT_GE(bound.last_doc, docs[i]);
       ASSERT_GE(bound.max_freq, list->freqs[i]);
-      ASSERT_LE(bound.min_norm, list->norms[i]);
+      for (uint32_t f = 0; f < std::min<uint32_t>(list->freqs[i], PostingList::kFreqClasses); ++f) {
+        ASSERT_LE(bound.min_norms[f], list->norms[i]);
+      }
     }
     ASSERT_EQ(list->total_term_freq, total);
     ASSERT_EQ(index->total_term_freq(term), total);
