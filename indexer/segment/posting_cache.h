@@ -29,7 +29,7 @@ class PostingCache::Impl {
   size_t memory_bytes() const;
 
  private:
-  static constexpr size_t kShards = 16;
+  static constexpr size_t kShards = 4;         // few, so that one holds several of the longest lists
   static constexpr size_t kEntryBytes = 120;   // list node, hash node, control block
   struct KeyHash {
     size_t operator()(const Key& key) const {

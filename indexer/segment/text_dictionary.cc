@@ -101,10 +101,36 @@ uint32_t TextDictionary::lower_bound(std::string_view wanted) const {
   return walk.rank();
 }
 
+// Front coding tells how each term compares: while a term shares more with the one before than that shared with the wanted one,
+// it differs from it at the same byte; where it shares less, it is above.
 std::optional<uint32_t> TextDictionary::find(std::string_view wanted) const {
-  const uint32_t rank = lower_bound(wanted);
-  if (rank == term_count_ || Walk(*this, rank).term() != wanted) return std::nullopt;
-  return rank;
+  uint32_t from = 0, to = static_cast<uint32_t>(blocks_.count);   // the last block whose first term is not above
+  while (from < to) {
+    const uint32_t middle = from + (to - from) / 2;
+    if (block_first(middle) <= wanted) from = middle + 1; else to = middle;
+  }
+  if (from == 0) return std::nullopt;
+  uint32_t rank = (from - 1) * kBlockTerms;
+  const uint32_t end = std::min(from * kBlockTerms, term_count_);
+  const char* at = bytes_ + blocks_[from - 1];
+  size_t common = 0;   // with the wanted term, of the term before
+  for (bool first = true; rank < end; ++rank, first = false) {
+    const size_t shared = first ? 0 : read_varint(at);
+    const size_t size = read_varint(at);
+    const std::string_view rest(at, size);
+    at += size;
+    if (shared > common) continue;
+    if (shared < common) return std::nullopt;
+    const std::string_view wanted_rest = wanted.substr(common);
+    const size_t limit = std::min(rest.size(), wanted_rest.size());
+    size_t equal = 0;
+    while (equal < limit && rest[equal] == wanted_rest[equal]) ++equal;
+    common += equal;
+    if (equal == rest.size() && equal == wanted_rest.size()) return rank;
+    if (equal == wanted_rest.size()) return std::nullopt;   // longer, so above
+    if (equal < rest.size() && static_cast<uint8_t>(rest[equal]) > static_cast<uint8_t>(wanted_rest[equal])) return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::string TextDictionary::term(uint32_t rank) const { return Walk(*this, rank).term(); }

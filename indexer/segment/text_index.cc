@@ -1,5 +1,7 @@
 #include "indexer/segment/text_index.h"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 
 namespace tarn::segment {
@@ -87,15 +89,55 @@ size_t PackedTextIndex::memory_bytes() const {
   return dictionary_.blob().heap_bytes() + (tokens_ == nullptr ? 0 : tokens_->blob().heap_bytes());
 }
 
+namespace {
+
+/// Bound and total of the block's postings, sixteen at a time; `size` is a multiple of 16. False where a frequency needs more than a
+/// byte.
+bool bound_of(const uint16_t* freqs, const uint8_t* norms, size_t size, PostingList::Bound& bound, uint64_t& total) {
+  const __m128i full = _mm_set1_epi8(-1), limit = _mm_set1_epi16(255), zero = _mm_setzero_si128();
+  __m128i most = zero, sum = zero, least[PostingList::kFreqClasses] = {full, full, full, full};
+  for (size_t i = 0; i < size; i += 16) {
+    const auto saturated = [&](const uint16_t* at) {
+      const __m128i values = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+      return _mm_sub_epi16(values, _mm_subs_epu16(values, limit));
+    };
+    const __m128i freq = _mm_packus_epi16(saturated(freqs + i), saturated(freqs + i + 8));
+    const __m128i norm = _mm_loadu_si128(reinterpret_cast<const __m128i*>(norms + i));
+    most = _mm_max_epu8(most, freq);
+    sum = _mm_add_epi64(sum, _mm_sad_epu8(freq, zero));
+    least[0] = _mm_min_epu8(least[0], norm);
+    for (uint32_t c = 1; c < PostingList::kFreqClasses; ++c) {
+      const __m128i reached = _mm_cmpeq_epi8(_mm_max_epu8(freq, _mm_set1_epi8(static_cast<char>(c + 1))), freq);
+      least[c] = _mm_min_epu8(least[c], _mm_or_si128(norm, _mm_andnot_si128(reached, full)));
+    }
+  }
+  alignas(16) uint8_t bytes[16];
+  _mm_store_si128(reinterpret_cast<__m128i*>(bytes), most);
+  bound.max_freq = *std::max_element(bytes, bytes + 16);
+  if (bound.max_freq == 255) return false;
+  for (uint32_t c = 0; c < PostingList::kFreqClasses; ++c) {
+    _mm_store_si128(reinterpret_cast<__m128i*>(bytes), least[c]);
+    bound.min_norms[c] = *std::min_element(bytes, bytes + 16);
+  }
+  total += static_cast<uint64_t>(_mm_cvtsi128_si64(sum)) + static_cast<uint64_t>(_mm_cvtsi128_si64(_mm_srli_si128(sum, 8)));
+  return true;
+}
+
+}  // namespace
+
 void finish_posting_list(PostingList& list) {
+  static_assert(PostingList::kBlock % 16 == 0);
   list.total_term_freq = 0;
   list.bounds.reserve((list.docs.size() + PostingList::kBlock - 1) / PostingList::kBlock);
   for (size_t begin = 0; begin < list.docs.size(); begin += PostingList::kBlock) {
     const size_t end = std::min(list.docs.size(), begin + PostingList::kBlock);
     PostingList::Bound bound{list.docs[end - 1]};
-    for (size_t i = begin; i < end; ++i) {
-      bound.add(list.freqs[i], list.norms[i]);
-      list.total_term_freq += list.freqs[i];
+    if (end - begin < PostingList::kBlock ||
+        !bound_of(list.freqs.data() + begin, list.norms.data() + begin, PostingList::kBlock, bound, list.total_term_freq)) {
+      for (size_t i = begin; i < end; ++i) {
+        bound.add(list.freqs[i], list.norms[i]);
+        list.total_term_freq += list.freqs[i];
+      }
     }
     list.bounds.push_back(bound);
   }

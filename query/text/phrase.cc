@@ -36,7 +36,7 @@ class PhraseScorer final : public Scorer {
 
 }  // namespace
 
-PhrasePlan::PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, TermScore score)
+PhrasePlan::PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, const TermScore& score)
     : path_(std::move(path)), phrase_(std::move(phrase)), slop_(slop), score_(score), groups_(phrase_.size(), -1) {
   find_repeats();
 }

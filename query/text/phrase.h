@@ -14,7 +14,7 @@ namespace tarn::query {
 /// score is that of one term with the phrase's frequency and the sum of the terms' idfs, as Lucene's PhraseQuery.
 class PhrasePlan final : public Plan {
  public:
-  PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, TermScore score);
+  PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, const TermScore& score);
 
   uint64_t cost(const SegmentView& segment) const override;
   void or_into(const SegmentView& segment, Bitset& out) const override;

@@ -1,5 +1,7 @@
 #include "query/text/similarity.h"
 
+#include <emmintrin.h>
+
 #include <cmath>
 #include <cstdlib>
 
@@ -41,6 +43,19 @@ Parameters parameters_of(const Searcher& searcher, const FieldType* field) {
   return out;
 }
 
+/// As TermScore::score(), four at a time.
+void fill_few(TermScore& out) {
+  const __m128 weight = _mm_set1_ps(out.weight), one = _mm_set1_ps(1.0f);
+  for (uint32_t f = 0; f < TermScore::kFewFreqs; ++f) {
+    const __m128 freq = _mm_set1_ps(static_cast<float>(f + 1));
+    for (uint32_t i = 0; i < 256; i += 4) {
+      const __m128 inverse = _mm_loadu_ps(out.norm_inverse.data() + i);
+      const __m128 score = _mm_sub_ps(weight, _mm_div_ps(weight, _mm_add_ps(one, _mm_mul_ps(freq, inverse))));
+      _mm_storeu_ps(out.few[f].data() + i, score);
+    }
+  }
+}
+
 }  // namespace
 
 TermScore make_term_score(const Searcher& searcher, const FieldType* field, const FieldStatistics& statistics, float idf,
@@ -60,9 +75,7 @@ TermScore make_term_score(const Searcher& searcher, const FieldType* field, cons
     const auto length = static_cast<float>(norms ? decode_norm(static_cast<uint8_t>(i)) : 1);
     out.norm_inverse[i] = 1.0f / (p.k1 * ((1.0f - p.b) + p.b * length / average));
   }
-  for (uint32_t f = 0; f < TermScore::kFewFreqs; ++f) {
-    for (uint32_t i = 0; i < 256; ++i) out.few[f][i] = out.score(static_cast<float>(f + 1), static_cast<uint8_t>(i));
-  }
+  fill_few(out);
   return out;
 }
 

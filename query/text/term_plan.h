@@ -12,7 +12,7 @@ namespace tarn::query {
 /// similarity.
 class TextTermPlan final : public Plan {
  public:
-  TextTermPlan(std::string path, std::vector<std::string> terms, bool freqs, TermScore score)
+  TextTermPlan(std::string path, std::vector<std::string> terms, bool freqs, const TermScore& score)
       : path_(std::move(path)), terms_(std::move(terms)), freqs_(freqs), score_(score) {}
 
   uint64_t cost(const SegmentView& segment) const override;

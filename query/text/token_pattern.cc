@@ -1,6 +1,6 @@
 #include "query/text/token_pattern.h"
 
-#include <emmintrin.h>
+#include <immintrin.h>
 
 #include <bit>
 #include <cstring>
@@ -22,7 +22,23 @@ bool TokenPattern::matches_at(const char* document, size_t at) const {
   return bytes_.size() <= 2 || std::memcmp(document + at + 1, bytes_.data() + 1, bytes_.size() - 2) == 0;
 }
 
-std::optional<uint32_t> TokenPattern::count(std::string_view document) const {
+/// Whether one of the zeros of `mask`, bits from `at` on, says that tokens share a position or are far apart.
+bool TokenPattern::odd(const char* document, size_t at, uint32_t mask) {
+  for (; mask != 0; mask &= mask - 1) {
+    if (static_cast<signed char>(document[at + static_cast<size_t>(std::countr_zero(mask)) + 1]) <= 0) return true;
+  }
+  return false;
+}
+
+uint32_t TokenPattern::count_at(const char* document, size_t at, uint32_t mask) const {
+  uint32_t count = 0;
+  for (; mask != 0; mask &= mask - 1) count += matches_at(document, at + static_cast<size_t>(std::countr_zero(mask)));
+  return count;
+}
+
+// Both loops: candidates are where the first and the last byte fit; bits behind the document's end are dropped.
+
+std::optional<uint32_t> TokenPattern::count_sse2(std::string_view document) const {
   const char* data = document.data();
   const size_t size = document.size();
   const size_t starts = size < bytes_.size() ? 0 : size - bytes_.size() + 1;
@@ -33,17 +49,36 @@ std::optional<uint32_t> TokenPattern::count(std::string_view document) const {
   for (size_t at = 0; at < size; at += 16) {
     const __m128i bytes = load(data + at);
     auto zeros = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, zero)));
-    if (zeros != 0) {
-      if (size - at < 16) zeros &= (1u << (size - at)) - 1;
-      for (; zeros != 0; zeros &= zeros - 1) {
-        const size_t marker = at + static_cast<size_t>(std::countr_zero(zeros));
-        if (static_cast<signed char>(data[marker + 1]) <= 0) return std::nullopt;  // shares a position, or a far jump
-      }
-    }
+    if (size - at < 16) zeros &= (1u << (size - at)) - 1;
+    if (zeros != 0 && odd(data, at, zeros)) return std::nullopt;
     if (at >= starts) continue;
-    auto found = static_cast<uint32_t>(_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(bytes, first), _mm_cmpeq_epi8(load(tail + at), last))));
+    auto found = static_cast<uint32_t>(
+        _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(bytes, first), _mm_cmpeq_epi8(load(tail + at), last))));
     if (starts - at < 16) found &= (1u << (starts - at)) - 1;
-    for (; found != 0; found &= found - 1) count += matches_at(data, at + static_cast<size_t>(std::countr_zero(found)));
+    if (found != 0) count += count_at(data, at, found);
+  }
+  return count;
+}
+
+__attribute__((target("avx2"))) std::optional<uint32_t> TokenPattern::count_avx2(std::string_view document) const {
+  const char* data = document.data();
+  const size_t size = document.size();
+  const size_t starts = size < bytes_.size() ? 0 : size - bytes_.size() + 1;
+  const __m256i first = _mm256_set1_epi8(bytes_.front()), last = _mm256_set1_epi8(bytes_.back());
+  const __m256i zero = _mm256_setzero_si256();
+  const size_t tail = bytes_.size() - 1;
+  uint32_t count = 0;
+  for (size_t at = 0; at < size; at += 32) {
+    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(data + at));
+    auto zeros = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, zero)));
+    if (size - at < 32) zeros &= (1u << (size - at)) - 1;
+    if (zeros != 0 && odd(data, at, zeros)) return std::nullopt;
+    if (at >= starts) continue;
+    const __m256i ends = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(data + at + tail));
+    auto found = static_cast<uint32_t>(
+        _mm256_movemask_epi8(_mm256_and_si256(_mm256_cmpeq_epi8(bytes, first), _mm256_cmpeq_epi8(ends, last))));
+    if (starts - at < 32) found &= (1u << (starts - at)) - 1;
+    if (found != 0) count += count_at(data, at, found);
   }
   return count;
 }

@@ -62,6 +62,45 @@ TEST(TopK, block_max_loops_find_what_the_exhaustive_ones_find) {
   }
 }
 
+TEST(TopK, phrases_are_left_out_only_where_they_cannot_enter) {
+  QueryFixture index(kMapping);
+  fill(index, 23, 9000);
+  for (int i = 0; i < 50; ++i) index.add(R"({"t":["w0 w1","w1 w0 w0 w1","w0"]})");
+  index.cut();
+  index.remove(1, 7);
+  for (const char* words : {"w0 w1", "w0 w0", "w0 w0 w1", "w1 w0", "w2 w0 w1", "w0 nothing"}) {
+    for (const char* slop : {"0", "2", "30"}) {
+      const std::string phrase =
+          R"({"match_phrase":{"t":{"query":")" + std::string(words) + "\",\"slop\":" + slop + "}}}";
+      expect_same_top(index, phrase);
+      expect_same_top(index, R"({"bool":{"must":)" + phrase + R"(,"filter":[{"range":{"n":{"gte":300}}}]}})");
+      expect_same_top(index, R"({"bool":{"must":)" + phrase + R"(,"filter":[{"term":{"k":"k7"}}]}})");
+    }
+  }
+  expect_same_top(index, R"({"match_phrase_prefix":{"t":"w0 w1"}})");
+}
+
+TEST(TopK, frequent_words_of_long_texts_are_bounded_by_their_frequencies) {
+  QueryFixture index(kMapping);
+  std::mt19937 random(31);
+  for (int i = 0; i < 6000; ++i) {
+    std::string text;
+    for (const char* word : {"a", "b", "c"}) {
+      for (uint64_t n = random() % 2 ? 0 : random() % 8; n > 0; --n) text += std::string(word) + " ";
+    }
+    if (i % 700 == 0) text += std::string(600, 'a') + " a a a a a a a a a a a a";
+    for (uint64_t n = random() % 60; n > 0; --n) text += "x ";
+    index.add("{\"t\":\"" + text + "\"}");
+    if (i == 4000) index.cut();
+  }
+  index.cut();
+  for (const char* words : {"a", "a b", "a b c", "x a", "x a b c"}) {
+    expect_same_top(index, R"({"match":{"t":")" + std::string(words) + "\"}}");
+    expect_same_top(index, R"({"match":{"t":{"operator":"and","query":")" + std::string(words) + "\"}}}");
+    expect_same_top(index, R"({"match_phrase":{"t":")" + std::string(words) + "\"}}");
+  }
+}
+
 TEST(TopK, phrases_are_subsets_of_conjunctions) {
   QueryFixture index(kMapping);
   fill(index, 11, 3000);

@@ -25,7 +25,7 @@ class Server:
     def __init__(self, *options: str, data: str | None = None, port: int = 0):
         self.options = options
         self.own_data = data is None
-        self.data = data or tempfile.mkdtemp(prefix="tarn-test.")
+        self.data = data or tempfile.mkdtemp(prefix="tarn-test-")
         self.port = port
         self.process: subprocess.Popen | None = None
         self.log = ""
