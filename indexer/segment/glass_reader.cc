@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include "indexer/segment/blob.h"
 #include "indexer/segment/file_io.h"
@@ -179,15 +180,15 @@ class GlassReader::Leaves {
     if ((p[0] & kFlags) != kWhole || size < p[2] || size + 3 > item.size()) reader_.fail("bad item");
     return item.substr(0, size + 3);
   }
-  const uint8_t* leaf() const { return bytes_.data() + leaf_ * kBlockBytes; }
+  const uint8_t* leaf() const { return bytes_.get() + leaf_ * kBlockBytes; }
   void load() {
     if (++leaf_ >= loaded_) {
       const uint64_t blocks = reader_.file_bytes_ / kBlockBytes;
       if (next_block_ >= blocks) reader_.fail("list without end");
       loaded_ = std::min<size_t>(ahead_, blocks - next_block_);
-      bytes_.resize(loaded_ * kBlockBytes);
-      reader_.read_at(uint64_t{next_block_} * kBlockBytes, bytes_.size(), bytes_.data());
-      next_block_ += static_cast<uint32_t>(loaded_);
+      if (bytes_ == nullptr) bytes_.reset(new uint8_t[ahead_ * kBlockBytes]);
+      reader_.read_at(next_block_ * kBlockBytes, loaded_ * kBlockBytes, bytes_.get());
+      next_block_ += loaded_;
       leaf_ = 0;
     }
     const Block block(leaf(), kBlockBytes);
@@ -199,7 +200,7 @@ class GlassReader::Leaves {
   const GlassReader& reader_;
   uint64_t next_block_;
   size_t ahead_;
-  std::vector<uint8_t> bytes_;
+  std::unique_ptr<uint8_t[]> bytes_;   // ahead_ blocks
   size_t leaf_ = SIZE_MAX - 1, loaded_ = 0;   // the first load() reads
   size_t count_ = 0, at_ = 0;
 };

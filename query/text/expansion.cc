@@ -11,6 +11,7 @@
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/filter/column_filters.h"
+#include "query/text/fuzzy_matcher.h"
 #include "query/text/term_plan.h"
 
 namespace tarn::query {
@@ -143,46 +144,20 @@ Fuzziness parse_fuzziness(const Json& value) {
   return out;
 }
 
-int edit_distance(std::u32string_view a, std::u32string_view b, bool transpositions, int limit) {
-  const size_t shorter = std::min(a.size(), b.size());
-  if (std::max(a.size(), b.size()) - shorter > static_cast<size_t>(limit)) return limit + 1;
-  // Three rows of the table; rows are the code points of `a`.
-  std::vector<int> before(b.size() + 1), previous(b.size() + 1), row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) previous[j] = static_cast<int>(j);
-  for (size_t i = 1; i <= a.size(); ++i) {
-    row[0] = static_cast<int>(i);
-    int least = row[0];
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const int replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      row[j] = std::min({replace, previous[j] + 1, row[j - 1] + 1});
-      if (transpositions && i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        row[j] = std::min(row[j], before[j - 2] + 1);
-      }
-      least = std::min(least, row[j]);
-    }
-    if (least > limit) return limit + 1;
-    std::swap(before, previous);
-    std::swap(previous, row);
-  }
-  return std::min(previous[b.size()], limit + 1);
-}
-
 PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text, const FuzzyOptions& options, float boost) {
   const std::u32string wanted = analysis::to_utf32(text);
   const int limit = options.fuzziness.edits_for(wanted.size());
   const size_t fixed = std::min(wanted.size(), static_cast<size_t>(std::max(0, options.prefix_length)));
   const std::string prefix = limit == 0 ? std::string(text) : analysis::to_utf8(std::u32string_view(wanted).substr(0, fixed));
   const std::u32string_view rest = std::u32string_view(wanted).substr(fixed);
-  const size_t byte_slack = static_cast<size_t>(limit) * 4;
+  FuzzyMatcher matcher(rest, options.transpositions, limit);
   const auto boost_of = [&](std::string_view term) -> std::optional<float> {
     if (term == text) return 1.0f;
     if (limit == 0) return std::nullopt;
-    if (term.size() > text.size() * 4 + byte_slack || text.size() > term.size() * 4 + byte_slack) return std::nullopt;
-    const std::u32string other = analysis::to_utf32(term);
-    const int edits = edit_distance(rest, std::u32string_view(other).substr(std::min(fixed, other.size())),
-                                    options.transpositions, limit);
+    size_t code_points = 0;
+    const int edits = matcher.distance(term.substr(prefix.size()), code_points);
     if (edits > limit) return std::nullopt;
-    const auto shorter = static_cast<float>(std::min(other.size(), wanted.size()));
+    const auto shorter = static_cast<float>(std::min(fixed + code_points, wanted.size()));
     return 1.0f - static_cast<float>(edits) / shorter;  // below 0 for the shortest: they are kept last, and score 0
   };
   auto terms = expand_terms(binder, field, prefix, boost_of, SIZE_MAX);

@@ -47,8 +47,6 @@ struct FuzzyOptions {
 };
 /// Terms within a few edits of `text`.
 PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text, const FuzzyOptions& options, float boost);
-/// Edits (insert, delete, replace, swap of neighbours) between code points; more than `limit` is limit + 1.
-int edit_distance(std::u32string_view a, std::u32string_view b, bool transpositions, int limit);
 
 /// Lucene's regular expressions over whole terms.
 PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& pattern, const std::string& flags,

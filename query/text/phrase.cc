@@ -20,6 +20,7 @@ class PhraseScorer final : public Scorer {
     out.bits.fill(0);
     candidates_.intersect(begin, begin + kWindowDocs, nullptr);
     for (size_t i = 0; i < candidates_.size(); ++i) {
+      if (i + PhrasePlan::kAhead < candidates_.size()) counter_.expect(candidates_.doc(i + PhrasePlan::kAhead));
       const float freq = counter_.freq(candidates_.doc(i));
       if (freq <= 0) continue;
       const uint32_t offset = candidates_.doc(i) - begin;
@@ -61,6 +62,7 @@ void PhrasePlan::or_into(const SegmentView& segment, Bitset& out) const {
     check_time(segment.context);
     found->intersect(window_of(doc), window_of(doc) + kWindowDocs, nullptr);
     for (size_t i = 0; i < found->size(); ++i) {
+      if (i + kAhead < found->size()) counter.expect(found->doc(i + kAhead));
       if (counter.freq(found->doc(i)) > 0) out.set(found->doc(i));
     }
   }
@@ -77,6 +79,7 @@ void PhrasePlan::restrict_to(const SegmentView& segment, Bitset& documents) cons
       check_time(segment.context);
       found->intersect(begin, begin + kWindowDocs, &documents);
       for (size_t i = 0; i < found->size(); ++i) {
+      if (i + kAhead < found->size()) counter.expect(found->doc(i + kAhead));
         if (counter.freq(found->doc(i)) > 0) matches.set(found->doc(i));
       }
       doc = found->seek(begin + kWindowDocs);

@@ -26,6 +26,8 @@ class PhrasePlan final : public Plan {
   /// Requires candidates.
   PhraseCounter counter(const SegmentView& segment) const;
   const TermScore& term_score() const { return score_; }
+  /// Candidates that are announced to the counter ahead of the one that is counted.
+  static constexpr size_t kAhead = 6;
   /// The most that the phrase's frequency can be in a match of the candidates.
   float freq_limit(const Conjunction& candidates, size_t match) const;
   /// The best score in a window of the candidates.

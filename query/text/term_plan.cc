@@ -1,7 +1,10 @@
 #include "query/text/term_plan.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <mutex>
+#include <utility>
 
 #include "query/filter/bits_scorer.h"
 #include "query/filter/column_filters.h"
@@ -50,22 +53,14 @@ class TermScorer final : public Scorer {
 
 }  // namespace
 
+// Windows of documents, into which each list adds: the work is that of all postings, however many lists there are.
 std::shared_ptr<const PostingList> merge_postings(const std::vector<std::shared_ptr<const PostingList>>& lists) {
   auto out = std::make_shared<PostingList>();
   std::vector<size_t> at(lists.size(), 0);
-  while (true) {
-    LocalDocId doc = kNoDoc;
-    for (size_t i = 0; i < lists.size(); ++i) {
-      if (at[i] < lists[i]->docs.size()) doc = std::min(doc, lists[i]->docs[at[i]]);
-    }
-    if (doc == kNoDoc) break;
-    uint32_t freq = 0;
-    uint8_t norm = 0;
-    for (size_t i = 0; i < lists.size(); ++i) {
-      if (at[i] >= lists[i]->docs.size() || lists[i]->docs[at[i]] != doc) continue;
-      freq += lists[i]->freqs[at[i]];
-      norm = lists[i]->norms[at[i]++];
-    }
+  std::array<uint64_t, kWindowDocs / 64> bits{};
+  std::array<uint32_t, kWindowDocs> freqs{};
+  std::array<uint8_t, kWindowDocs> norms;
+  const auto emit = [&](LocalDocId doc, uint32_t freq, uint8_t norm) {
     out->docs.push_back(doc);
     out->freqs.push_back(static_cast<uint16_t>(std::min(freq, 65535u)));
     out->norms.push_back(norm);
@@ -74,8 +69,31 @@ std::shared_ptr<const PostingList> merge_postings(const std::vector<std::shared_
     auto& bound = out->bounds.back();
     bound.last_doc = doc;
     bound.add(out->freqs.back(), norm);
+  };
+  while (true) {
+    LocalDocId next = kNoDoc;
+    for (size_t i = 0; i < lists.size(); ++i) {
+      if (at[i] < lists[i]->docs.size()) next = std::min(next, lists[i]->docs[at[i]]);
+    }
+    if (next == kNoDoc) return out;
+    const LocalDocId begin = next / kWindowDocs * kWindowDocs, end = begin + kWindowDocs;
+    for (size_t i = 0; i < lists.size(); ++i) {
+      const PostingList& list = *lists[i];
+      size_t& k = at[i];
+      for (; k < list.docs.size() && list.docs[k] < end; ++k) {
+        const uint32_t offset = list.docs[k] - begin;
+        bits[offset >> 6] |= 1ull << (offset & 63);
+        freqs[offset] += list.freqs[k];
+        norms[offset] = list.norms[k];
+      }
+    }
+    for (size_t w = 0; w < bits.size(); ++w) {
+      for (uint64_t word = std::exchange(bits[w], 0); word != 0; word &= word - 1) {
+        const size_t offset = w * 64 + static_cast<size_t>(std::countr_zero(word));
+        emit(begin + static_cast<LocalDocId>(offset), std::exchange(freqs[offset], 0), norms[offset]);
+      }
+    }
   }
-  return out;
 }
 
 std::shared_ptr<const PostingList> TextTermPlan::postings(const SegmentView& segment) const {

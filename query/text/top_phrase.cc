@@ -18,6 +18,8 @@ void collect_top_phrase(const PhrasePlan& phrase, const SegmentView& segment, co
     if (!count.enough() || beats(phrase.bound(*candidates, begin, end), threshold)) {
       candidates->intersect(begin, end, mask);
       for (size_t i = 0; i < candidates->size(); ++i) {
+        const size_t ahead = i + PhrasePlan::kAhead;
+        if (!count.enough() && ahead < candidates->size()) counter.expect(candidates->doc(ahead));
         const uint8_t norm = candidates->norm(i);
         if (count.enough() && score.score(phrase.freq_limit(*candidates, i), norm) <= threshold) continue;
         const float freq = counter.freq(candidates->doc(i));

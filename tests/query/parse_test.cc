@@ -43,13 +43,6 @@ TEST(MinimumShouldMatch, understands_all_forms) {
   EXPECT_THROW(minimum_should_match(2, "many"), ApiError);
 }
 
-TEST(EditDistance, counts_swaps_once) {
-  EXPECT_EQ(edit_distance(U"penthuose", U"penthouse", true, 2), 1);
-  EXPECT_EQ(edit_distance(U"penthuose", U"penthouse", false, 2), 2);
-  EXPECT_EQ(edit_distance(U"abc", U"xyz", true, 2), 3);
-  EXPECT_EQ(edit_distance(U"", U"ab", true, 2), 2);
-}
-
 TEST(Phrase, counts_exact_and_sloppy_matches_as_lucene) {
   EXPECT_EQ(exact_phrase_freq({{0, 5, 9}, {0, 9, 12}}), 2.0f);
   // "a b" in "b a": b shifted by its offset stands at -1, a at 1.
