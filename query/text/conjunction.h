@@ -27,8 +27,8 @@ class Conjunction {
   size_t size() const { return size_; }
   LocalDocId doc(size_t match) const { return docs_[match]; }
   uint16_t freq(size_t list, size_t match) const { return lists_[list]->freqs[at(list, match)]; }
-  /// The document's, which all lists agree on.
-  uint8_t norm(size_t match) const { return lists_[0]->norms[at(0, match)]; }
+  /// Of the list's field; lists of one field agree.
+  uint8_t norm(size_t list, size_t match) const { return lists_[list]->norms[at(list, match)]; }
   size_t list_count() const { return lists_.size(); }
 
  private:

@@ -25,7 +25,7 @@ class PhraseScorer final : public Scorer {
       if (freq <= 0) continue;
       const uint32_t offset = candidates_.doc(i) - begin;
       out.bits[offset >> 6] |= 1ull << (offset & 63);
-      out.scores[offset] = score_.score(freq, candidates_.norm(i));
+      out.scores[offset] = score_.score(freq, candidates_.norm(0, i));
     }
   }
 

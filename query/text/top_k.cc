@@ -319,10 +319,9 @@ void all_terms(std::vector<Cursor> cursors, const SegmentView& segment, const Bi
       matches.intersect(begin, end, mask);
       count.total += matches.size();
       for (size_t i = 0; i < matches.size(); ++i) {
-        const uint8_t norm = matches.norm(i);
         double score = 0;
         for (size_t t = 0; t < cursors.size(); ++t) {
-          score += cursors[t].score->posting_score(cursors[t].freqs ? matches.freq(t, i) : 1, norm);
+          score += cursors[t].score->posting_score(cursors[t].freqs ? matches.freq(t, i) : 1, matches.norm(t, i));
         }
         if (static_cast<float>(score) <= threshold) continue;
         top.offer(target, static_cast<uint32_t>(segment.index), matches.doc(i), static_cast<float>(score));

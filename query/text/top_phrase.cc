@@ -20,7 +20,7 @@ void collect_top_phrase(const PhrasePlan& phrase, const SegmentView& segment, co
       for (size_t i = 0; i < candidates->size(); ++i) {
         const size_t ahead = i + PhrasePlan::kAhead;
         if (!count.enough() && ahead < candidates->size()) counter.expect(candidates->doc(ahead));
-        const uint8_t norm = candidates->norm(i);
+        const uint8_t norm = candidates->norm(0, i);
         if (count.enough() && score.score(phrase.freq_limit(*candidates, i), norm) <= threshold) continue;
         const float freq = counter.freq(candidates->doc(i));
         if (freq <= 0) continue;

@@ -101,6 +101,24 @@ TEST(TopK, frequent_words_of_long_texts_are_bounded_by_their_frequencies) {
   }
 }
 
+TEST(TopK, terms_of_several_fields_have_norms_of_their_own) {
+  QueryFixture index(R"({"properties":{"t":{"type":"text"},"u":{"type":"text"},"n":{"type":"text","norms":false}}})");
+  std::mt19937 random(37);
+  for (int i = 0; i < 4000; ++i) {
+    std::string text[3];
+    for (std::string& words : text) {
+      for (uint64_t n = random() % 12; n > 0; --n) words += "w" + std::to_string(random() % 6) + " ";
+    }
+    index.add("{\"t\":\"" + text[0] + "\",\"u\":\"" + text[1] + "\",\"n\":\"" + text[2] + "\"}");
+  }
+  index.cut();
+  for (const char* clause : {"must", "should"}) {
+    expect_same_top(index, R"({"bool":{")" + std::string(clause) + R"(":[{"match":{"t":"w1"}},{"match":{"u":"w2"}}]}})");
+    expect_same_top(index, R"({"bool":{")" + std::string(clause) +
+                               R"(":[{"match":{"n":"w1"}},{"match":{"u":{"query":"w2","boost":3}}},{"match":{"t":"w3"}}]}})");
+  }
+}
+
 TEST(TopK, phrases_are_subsets_of_conjunctions) {
   QueryFixture index(kMapping);
   fill(index, 11, 3000);
