@@ -14,7 +14,10 @@ constexpr auto kTick = std::chrono::milliseconds(50);
 // which leaps where a virtual machine was paused.
 constexpr auto kBacklogWait = std::chrono::milliseconds(100);
 constexpr int kBacklogWaitsMax = 300;
-// Rounds in which updates are computed anew because others changed the document; then it is a conflict.
+// Rounds in which updates are computed anew because others changed the document between look-up and commit; then it is a
+// conflict. These rounds are not those of retry_on_conflict: an update that is computed anew has the outcome that OpenSearch
+// gives where the two requests come one after the other, which is always allowed; a 409 would be so only where they cross within
+// the microseconds between its read and its write, while here the crossing lasts as long as the other's whole bulk request.
 constexpr int kRoundsMax = 100;
 
 Engine::Options checked(Engine::Options options) {
@@ -266,10 +269,9 @@ std::vector<WriteOutcome> EngineImpl::write_rounds(const WriteRequest& request) 
   }
   for (const uint32_t i : prepared.deferred) {
     const auto entry = prepared.prepared[i].entry;
-    outcomes[i].error = version_conflict(
-        *request.ops[i].index, outcomes[i].id,
-        fmt::format("required seqNo [{}], primary term [1]. but the document keeps changing",
-                    entry ? entry->seq_no.value : kNoSeqNo.value));
+    const auto& index = static_cast<const IndexImpl&>(*request.ops[i].index);
+    outcomes[i].error = seq_no_conflict(index, outcomes[i].id, entry ? entry->seq_no.value : kNoSeqNo.value, 1,
+                                        shared_.store->find_id(index.key(), outcomes[i].id, nullptr));
   }
   return outcomes;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <list>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -164,6 +165,8 @@ class IndexImpl final : public Index, public std::enable_shared_from_this<IndexI
   // index_recover.cc
   bool load_segments(const Manifest& manifest);
   void replay(SeqNo after);
+  std::vector<std::shared_ptr<const Segment>> replay_rows(
+      std::span<const std::pair<uint64_t, std::pair<SeqNo, Version>>> tail);
   struct Tail;
   std::shared_ptr<ParsedBatch> parse_rows(const std::vector<RowId>& rows,
                                           const std::vector<std::pair<SeqNo, Version>>& numbers,

@@ -1,4 +1,5 @@
 #include <map>
+#include <span>
 #include <unordered_map>
 
 #include "indexer/index_impl.h"
@@ -10,6 +11,7 @@ namespace {
 
 // Rows that are read and parsed together while segments are rebuilt.
 constexpr size_t kRowsAtOnce = 4096;
+constexpr size_t kRowsATask = 16 << 10;      // of the oplog's tail, for one thread
 constexpr size_t kBatchesBytes = 16 << 20;   // parsed documents of one rebuilt young segment
 constexpr size_t kRebuiltBytes = 64 << 20;   // young segments that are written as one
 
@@ -155,6 +157,34 @@ std::shared_ptr<ParsedBatch> IndexImpl::parse_rows(const std::vector<RowId>& row
   return batch;
 }
 
+/// Young segments of rows of the oplog's tail, ascending.
+std::vector<std::shared_ptr<const Segment>> IndexImpl::replay_rows(
+    std::span<const std::pair<uint64_t, std::pair<SeqNo, Version>>> tail) {
+  std::vector<std::shared_ptr<const Segment>> segments;
+  std::vector<std::shared_ptr<const ParsedBatch>> batches;
+  size_t bytes = 0;
+  const auto build_batches = [&] {
+    if (batches.empty()) return;
+    if (auto segment = build_segment(next_segment_name(), *mapping(), batches)) segments.push_back(std::move(segment));
+    batches.clear();
+    bytes = 0;
+  };
+  while (!tail.empty()) {
+    std::vector<RowId> rows;
+    std::vector<std::pair<SeqNo, Version>> numbers;
+    for (; !tail.empty() && rows.size() < kRowsAtOnce; tail = tail.subspan(1)) {
+      rows.emplace_back(tail.front().first);
+      numbers.push_back(tail.front().second);
+    }
+    auto batch = parse_rows(rows, numbers, nullptr);
+    bytes += batch->memory_bytes();
+    if (!batch->roots.empty()) batches.push_back(std::move(batch));
+    if (bytes >= kBatchesBytes) build_batches();
+  }
+  build_batches();
+  return segments;
+}
+
 void IndexImpl::replay(SeqNo after) {
   Tail tail;
   tail.end_row = next_row;
@@ -175,47 +205,28 @@ void IndexImpl::replay(SeqNo after) {
     std::erase_if(damaged_, [&](const Manifest::Entry& entry) { return entry.first_row >= first_fresh; });
   }
 
-  std::vector<RowId> rows;
-  std::vector<std::pair<SeqNo, Version>> numbers;
-  std::vector<std::shared_ptr<const ParsedBatch>> batches;
-  size_t bytes = 0;
-  const auto build_batches = [&] {
-    if (batches.empty()) return;
-    auto segment = build_segment(next_segment_name(), *mapping(), batches);
-    if (segment) segments_.push_back(make_state(std::move(segment), {}));
-    batches.clear();
-    bytes = 0;
-  };
-  const auto parse_collected = [&] {
-    if (rows.empty()) return;
-    auto batch = parse_rows(rows, numbers, nullptr);
-    bytes += batch->memory_bytes();
-    if (!batch->roots.empty()) batches.push_back(std::move(batch));
-    rows.clear();
-    numbers.clear();
-    if (bytes >= kBatchesBytes) build_batches();
-  };
-  for (const auto& [row, number] : tail.fresh) {
-    rows.emplace_back(row);
-    numbers.push_back(number);
-    if (rows.size() >= kRowsAtOnce) parse_collected();
+  const std::vector<std::pair<uint64_t, std::pair<SeqNo, Version>>> fresh(tail.fresh.begin(), tail.fresh.end());
+  std::vector<std::vector<std::shared_ptr<const Segment>>> built((fresh.size() + kRowsATask - 1) / kRowsATask);
+  run_parallel(shared_.pool, built.size(), [&](size_t task) {
+    built[task] = replay_rows(std::span(fresh).subspan(task * kRowsATask).first(
+        std::min(kRowsATask, fresh.size() - task * kRowsATask)));
+  });
+  for (auto& segments : built) {
+    for (auto& segment : segments) segments_.push_back(make_state(std::move(segment), {}));
   }
-  parse_collected();
-  build_batches();
 
   RowChanges changes;
   changes.dead = std::move(tail.dead);
   std::vector<RowId> patched;
   for (const auto& [row, number] : tail.patched) patched.emplace_back(row);
-  const auto raw = shared_.store->read_raw_rows(key(), patched, nullptr);
+  const auto deltas = shared_.store->read_patches(key(), patched);
   auto set = std::make_shared<PatchSet>();
   std::vector<size_t> broken;
   std::vector<FieldId> touched;
   for (size_t i = 0; i < patched.size(); ++i) {
     const size_t segment = find_segment(segments_, patched[i]);
     if (segment == segments_.size()) continue;  // waits for repair
-    if (!raw[i] || raw[i]->delta.empty() ||
-        !parser().parse_partial(*mapping(), raw[i]->id, raw[i]->delta, set->batch, touched)) {
+    if (deltas[i].empty() || !parser().parse_partial(*mapping(), "", deltas[i], set->batch, touched)) {
       broken.push_back(segment);  // the mapping has changed since: the whole segment comes from the rows
       continue;
     }

@@ -13,7 +13,7 @@ constexpr int kRefreshWaitersMax = 1000;
 // An index that nobody writes to is flushed, so that a restart has nothing to replay and its memory is free.
 constexpr int64_t kIdleFlushMs = 30000;
 // A longer oplog would make a restart after a crash slow.
-constexpr int64_t kOplogOperationsMax = 300000;   // replayed in about a second after a crash
+constexpr int64_t kOplogOperationsMax = 200000;   // replayed in about half a second after a crash
 // Old snapshots keep garbage alive in the store.
 constexpr auto kSearcherAgeMax = std::chrono::seconds(60);
 

@@ -71,6 +71,14 @@ Blob map_file(const std::filesystem::path& path) {
   return blob;
 }
 
+void release_pages(const Blob& blob) {
+  if (!blob.mapped || blob.size == 0) return;
+  static const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(blob.data) & ~(page - 1);
+  const auto end = reinterpret_cast<uintptr_t>(blob.data) + blob.size;
+  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // shared and read-only: nothing is lost
+}
+
 void sync_file(const std::filesystem::path& path) {
   File file(path, O_RDONLY, "cannot open");
   if (::fsync(file.fd()) != 0) throw_io(path, "cannot sync", errno);
@@ -173,7 +181,10 @@ std::vector<Part> read_parts(const std::filesystem::path& path, bool deep) {
     part.blob = file;
     part.blob.data = file.data + offset;
     part.blob.size = size;
-    if (deep) verify(part.blob, part.sum, part.name);
+    if (deep) {
+      verify(part.blob, part.sum, part.name);
+      release_pages(part.blob);
+    }
     parts.push_back(std::move(part));
   }
   return parts;

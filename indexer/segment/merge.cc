@@ -101,6 +101,11 @@ Blob merge_numbers(const Plan& plan, const std::string& path) {
   return encode_numbers(plan.meta.doc_count, docs.data(), values.data(), values.size(), doubles);
 }
 
+/// A merge reads every byte once: what it has read does not stay in memory.
+void release_fields(const Plan& plan, const std::string& path) {
+  for (const Input& input : plan.inputs) input.segment->release_pages(path);
+}
+
 struct KeywordInput {
   const PackedKeywordColumn* column;
   std::vector<uint8_t> used;          // of each ordinal; empty if all are
@@ -210,7 +215,8 @@ void walk_terms(std::vector<TextInput>& texts, Visit&& visit) {
   }
 }
 
-Blob merge_tokens(const Plan& plan, std::vector<TextInput>& texts, TextDictionaryWriter& dictionary) {
+Blob merge_tokens(const Plan& plan, const std::string& path, std::vector<TextInput>& texts,
+                  TextDictionaryWriter& dictionary) {
   const std::vector<uint32_t>& by_rank = dictionary.ordinals();
   TokenColumnWriter out(plan.meta.doc_count);
   std::vector<ColumnToken> tokens;
@@ -229,6 +235,7 @@ Blob merge_tokens(const Plan& plan, std::vector<TextInput>& texts, TextDictionar
       out.begin_document(moved);
       for (const ColumnToken& token : tokens) out.add(ordinals[token.term], token.position);
     }
+    text.input->segment->release_pages(path);
   }
   return out.finish();
 }
@@ -300,7 +307,7 @@ TextBlobs merge_text(const Plan& plan, const std::string& path, const PostingsOu
     postings_out(term, postings);
   });
   if (dictionary.term_count() == 0) return blobs;
-  if (options.positions) blobs.tokens = merge_tokens(plan, texts, dictionary);
+  if (options.positions) blobs.tokens = merge_tokens(plan, path, texts, dictionary);
   blobs.dictionary = dictionary.finish(merged_presence(plan, texts));
   return blobs;
 }
@@ -342,6 +349,7 @@ FieldPrefixes merge_text_to_disk(const Plan& plan, const std::vector<std::string
     if (blobs.dictionary.data == nullptr) continue;
     directory.add(PartKind::kDictionary, path, blobs.dictionary);
     if (blobs.tokens.data != nullptr) directory.add(PartKind::kTokens, path, blobs.tokens);
+    release_fields(plan, path);
   }
   glass.finish();
   return prefixes;
@@ -381,6 +389,7 @@ std::shared_ptr<const Segment> merge_to_disk(std::string name, const Mapping&, c
   for (const std::string& path : paths) {
     if (const segment::Blob blob = segment::merge_numbers(plan, path); blob.data) writer.add(PartKind::kNumbers, path, blob);
     if (const segment::Blob blob = segment::merge_keywords(plan, path); blob.data) writer.add(PartKind::kKeywords, path, blob);
+    segment::release_fields(plan, path);
   }
   const segment::FieldPrefixes prefixes = segment::merge_text_to_disk(plan, paths, writer);
   writer.commit(plan.meta, prefixes);

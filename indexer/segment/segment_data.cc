@@ -157,4 +157,16 @@ const PackedTextIndex* PackedSegment::packed_text(std::string_view path) const {
   return field->text_index.get();
 }
 
+void PackedSegment::release_pages(std::string_view path) const {
+  const Field* field = find(path);
+  if (field == nullptr) return;
+  for (const LazyPart* part : {&field->numbers, &field->keywords, &field->dictionary, &field->tokens, &field->postings}) {
+    segment::release_pages(part->blob);
+  }
+}
+
+void PackedSegment::release_pages() const {
+  for (const auto& [path, field] : fields_) release_pages(path);
+}
+
 }  // namespace tarn::segment

@@ -77,6 +77,9 @@ class PackedSegment final : public Segment {
   const PackedTextIndex* packed_text(std::string_view path) const;
   const PackedNumericColumn* rows() const { return rows_.get(); }
   const XapianReader* xapian() const { return xapian_.get(); }
+  /// After a pass over the parts of a field, or of all fields: mapped pages count as memory of the process until they go.
+  void release_pages(std::string_view path) const;
+  void release_pages() const;
   /// Calls visit(kind, path, blob) for every part but the meta part, by path; verified bytes only.
   template <class Visit>
   void visit_parts(Visit&& visit) const;
