@@ -11,6 +11,9 @@ namespace {
 // alarms rare with tens of thousands of documents in flight; a false alarm costs one more look-up.
 constexpr size_t kLastCommitSlots = size_t{1} << 18;
 
+// A log that cannot grow by this much is not written to, not even for deletes.
+constexpr uint64_t kDeletesBytesMin = 16 << 20;
+
 bool live(const std::optional<IdEntry>& entry) { return entry && !entry->deleted; }
 
 std::string full_disk(const std::string& index) {
@@ -60,10 +63,12 @@ Version next_version(const WriteOp& op, const std::optional<IdEntry>& current) {
 
 Committer::Committer(EngineShared& shared) : shared_(shared), batch_(*shared.store), last_commit_(kLastCommitSlots, 0) {}
 
-bool Committer::has_room() const {
+Committer::Room Committer::room() const {
   struct statvfs stats{};
-  if (statvfs(shared_.options.data_directory.c_str(), &stats) != 0) return true;
-  return uint64_t{stats.f_bavail} * stats.f_frsize >= shared_.options.free_bytes_min;
+  if (statvfs(shared_.options.data_directory.c_str(), &stats) != 0) return Room::kAll;
+  const uint64_t free = uint64_t{stats.f_bavail} * stats.f_frsize;
+  if (free >= shared_.options.free_bytes_min) return Room::kAll;
+  return free >= std::min(shared_.options.free_bytes_min / 16, kDeletesBytesMin) ? Room::kDeletes : Room::kNone;
 }
 
 void Committer::commit(const std::vector<PreparedRequest*>& requests) {
@@ -102,16 +107,16 @@ void Committer::commit(const std::vector<PreparedRequest*>& requests) {
 void Committer::admit(const std::vector<PreparedRequest*>& requests) {
   if (!broken_.empty()) throw ApiError(500, "store_exception", broken_);
   admitted_.clear();
-  bool room = has_room();
-  if (full_ && room && shared_.store->resume()) full_ = false;
-  room = room && !full_;
+  const Room room = this->room();
+  if (full_ && room == Room::kAll && shared_.store->resume()) full_ = false;
+  const bool nothing = full_ || room == Room::kNone;
   for (PreparedRequest* request : requests) {
-    if (!room) {
+    if (nothing || room != Room::kAll) {
       const auto grows = [&](uint32_t i) {
         return request->prepared[i].action == Action::kIndex || request->prepared[i].action == Action::kPatch;
       };
       const auto blocked = std::find_if(request->order.begin(), request->order.end(), grows);
-      if (full_ || blocked != request->order.end()) {
+      if (nothing || blocked != request->order.end()) {
         const uint32_t i = blocked != request->order.end() ? *blocked : request->order.front();
         request->failure = std::make_exception_ptr(
             ApiError(429, "cluster_block_exception", full_disk(request->ops[i].index->name())));

@@ -27,7 +27,8 @@ class Committer {
   void commit(const std::vector<PreparedRequest*>& requests);
   /// Number of the last commit whose effects every reader sees. Any thread.
   uint32_t epoch() const { return epoch_.load(std::memory_order_acquire); }
-  bool has_room() const;
+  enum class Room { kAll, kDeletes, kNone };
+  Room room() const;
 
  private:
   using Action = PreparedOp::Action;

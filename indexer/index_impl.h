@@ -216,7 +216,7 @@ class IndexImpl final : public Index, public std::enable_shared_from_this<IndexI
   std::atomic<uint64_t> segments_version_{0}, published_version_{0};
   std::atomic<size_t> pending_bytes_{0}, young_bytes_{0};
   std::atomic<int> refresh_waiters_{0};
-  std::atomic<int64_t> last_search_ms_, last_write_ms_;
+  std::atomic<int64_t> last_search_ms_, last_write_ms_, flush_failed_ms_{INT64_MIN / 2};
   std::atomic<bool> build_scheduled_{false}, refresh_scheduled_{false}, flush_scheduled_{false};
   std::atomic<bool> disk_merge_scheduled_{false}, young_merge_scheduled_{false}, stopped_{false};
   std::atomic<uint64_t> dead_since_collection_{0}, patched_since_collection_{0};

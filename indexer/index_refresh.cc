@@ -12,6 +12,8 @@ constexpr size_t kRootsAChunk = 8192;
 constexpr int kRefreshWaitersMax = 1000;
 // An index that nobody writes to is flushed, so that a restart has nothing to replay and its memory is free.
 constexpr int64_t kIdleFlushMs = 30000;
+// A flush that failed (a full disk, mostly) is tried again after a second, not at every tick.
+constexpr int64_t kFlushAgainMs = 1000;
 // A longer oplog would make a restart after a crash slow.
 constexpr int64_t kOplogOperationsMax = 200000;   // replayed in about half a second after a crash
 // Old snapshots keep garbage alive in the store.
@@ -243,15 +245,18 @@ void IndexImpl::schedule_build() {
 }
 
 void IndexImpl::schedule_flush() {
-  if (stopped_ || flush_scheduled_.exchange(true)) return;
+  if (stopped_ || steady_ms() - flush_failed_ms_ < kFlushAgainMs || flush_scheduled_.exchange(true)) return;
   shared_.pool.run_heavy([self = shared_from_this()] {
     self->flush_scheduled_ = false;
+    bool done = false;
     self->guarded("flush", [&] {
       if (self->settings()->refresh_interval_ms >= 0) self->advance(true);
       self->flush_young();
       self->settle_searcher();
       self->schedule_disk_merges();
+      done = true;
     });
+    if (!done) self->flush_failed_ms_ = steady_ms();
   });
 }
 

@@ -69,8 +69,10 @@ struct Handle {
   TombstoneFilter tombstones;
   std::unique_ptr<rocksdb::DB> db;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families{};  // as StoreBatch sees them
+  rocksdb::ColumnFamilyHandle* anchor = nullptr;                   // RocksDB's default family: see drop_anchor()
   ~Handle() {
     if (!db) return;
+    if (anchor != nullptr) db->DestroyColumnFamilyHandle(anchor);
     for (auto* family : families) {
       if (family != nullptr) db->DestroyColumnFamilyHandle(family);
     }
@@ -222,6 +224,7 @@ class RocksStore final : public EngineStore {
 
  private:
   void open(const Options& options);
+  void drop_anchor();
   rocksdb::ColumnFamilyOptions family_options(Family family, const Options& options);
   rocksdb::DB& db() const { return *handle_->db; }
   rocksdb::ColumnFamilyHandle* family(Family f) const { return handle_->families[f]; }
@@ -352,7 +355,7 @@ void RocksStore::open(const Options& options) {
       rocksdb::DB::Open(db_options, options.directory.string(), descriptors, &handles, &db);
   check_status(status, fmt::format("cannot open the store in {}", options.directory.string()));
   handle_->db.reset(db);
-  db->DestroyColumnFamilyHandle(handles[0]);
+  handle_->anchor = handles[0];
   for (size_t f = 0; f < kFamilies; ++f) {
     handle_->families[f] = handles[f + 1];
     if (handles[f + 1]->GetID() != f + 1) {
@@ -360,6 +363,16 @@ void RocksStore::open(const Options& options) {
                      fmt::format("the store in {} has column families in another order", options.directory.string()));
     }
   }
+  drop_anchor();
+}
+
+/// After a log write that failed, RocksDB recovers by flushing, which begins a new log, but only if some write buffer holds
+/// something; otherwise it goes on with the log that failed and stops the process at the next write. So one buffer always
+/// does: an entry that is in no log and means nothing.
+void RocksStore::drop_anchor() {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  check_status(db().Put(options, handle_->anchor, "anchor", ""), "cannot write");
 }
 
 // ---- ids
@@ -701,13 +714,18 @@ void RocksStore::commit(StoreBatch& batch, bool sync) {
 
 void RocksStore::flush() {
   rocksdb::FlushOptions options;
-  check_status(db().Flush(options, std::vector<rocksdb::ColumnFamilyHandle*>(handle_->families.begin(),
-                                                                             handle_->families.end())),
-               "cannot flush the store");
+  std::vector<rocksdb::ColumnFamilyHandle*> all(handle_->families.begin(), handle_->families.end());
+  all.push_back(handle_->anchor);  // else it would keep old logs alive
+  check_status(db().Flush(options, all), "cannot flush the store");
+  drop_anchor();
 }
 
 // RocksDB begins to recover from a full disk by itself; until it is done, it answers Busy.
-bool RocksStore::resume() { return db().Resume().ok(); }
+bool RocksStore::resume() {
+  if (!db().Resume().ok()) return false;
+  drop_anchor();
+  return true;
+}
 
 // ---- meta
 

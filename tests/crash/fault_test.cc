@@ -115,6 +115,34 @@ TEST_F(FaultTest, writes_stop_after_a_failed_log_and_resume_after_a_full_disk) {
   }
 }
 
+TEST_F(FaultTest, a_disk_that_is_full_at_the_first_write_after_a_start_takes_writes_when_there_is_room) {
+  FaultyEnv env;
+  const Scenario scenario("x", 7);
+  { drive(*open(env), scenario, 2); }
+  auto engine = open(env);  // all write buffers are empty: nothing makes RocksDB begin a new log
+  auto index = index_of(*engine);
+  for (uint64_t round = 0; round < 3; ++round) {
+    env.fail_at(1, rocksdb::Status::NoSpace("injected"));
+    EXPECT_THROW(scenario.send(*engine, index, 2), ApiError);
+    EXPECT_THROW(scenario.send(*engine, index, 2), ApiError);
+    env.heal();
+    bool sent = false;
+    for (int i = 0; i < 1000 && !sent; ++i) {  // RocksDB may be busy with its own recovery
+      try {
+        scenario.send(*engine, index, 2 + round);
+        sent = true;
+      } catch (const ApiError& error) {
+        ASSERT_EQ(error.error().status, 429);
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+    }
+    ASSERT_TRUE(sent);
+  }
+  index = nullptr;
+  engine = nullptr;
+  verify(env, scenario, 5);
+}
+
 TEST_F(FaultTest, a_power_cut_takes_nothing_that_was_acknowledged) {
   FaultyEnv env;
   const Scenario scenario("x", 7);
