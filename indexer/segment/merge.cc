@@ -80,6 +80,13 @@ std::vector<std::string> all_paths(const Plan& plan) {
 Blob merge_numbers(const Plan& plan, const std::string& path) {
   std::vector<LocalDocId> docs, block_docs;
   std::vector<int64_t> values, block_values;
+  // Grown by doubling, these would take twice their size for a moment.
+  uint64_t total = 0;
+  for (const Input& input : plan.inputs) {
+    if (const NumericColumn* column = input.reader->numbers(path)) total += column->value_count();
+  }
+  docs.reserve(total);
+  values.reserve(total);
   bool doubles = false;
   for (const Input& input : plan.inputs) {
     const auto* column = static_cast<const PackedNumericColumn*>(input.reader->numbers(path));
@@ -122,6 +129,16 @@ Blob merge_keywords(const Plan& plan, const std::string& path) {
   std::vector<Ordinal> ordinals;
   std::vector<size_t> ends;           // of each input's values
   std::vector<KeywordInput> columns;
+  uint64_t total = 0;
+  size_t terms_max = 0;
+  for (const Input& input : plan.inputs) {
+    const KeywordColumn* column = input.reader->keywords(path);
+    if (column == nullptr) continue;
+    total += column->value_count();
+    terms_max += column->ordinal_count();
+  }
+  docs.reserve(total);
+  ordinals.reserve(total);
   for (const Input& input : plan.inputs) {
     const auto* column = static_cast<const PackedKeywordColumn*>(input.reader->keywords(path));
     if (column == nullptr) continue;
@@ -155,6 +172,7 @@ Blob merge_keywords(const Plan& plan, const std::string& path) {
   };
   for (size_t c = 0; c < columns.size(); ++c) push(c);
   std::vector<std::string_view> terms;
+  terms.reserve(terms_max);
   while (!heads.empty()) {
     const auto [term, c] = heads.top();
     heads.pop();
