@@ -237,6 +237,15 @@ class Workload {
     if (kind_ == "text2") return match(words(2, " ", false), "or");
     if (kind_ == "text5") return match(words(5, " ", false), "or");
     if (kind_ == "text3and") return match(words(3, " ", true), "and");
+    if (kind_ == "text3") return match(words(3, " ", false), "or");
+    if (kind_ == "text2and") return match(words(2, " ", true), "and");
+    if (kind_ == "fuzzy") {
+      return R"({"query":{"match":{"description":{"query":")" + misspelt() + R"(","fuzziness":"AUTO"}}},"_source":false})";
+    }
+    if (kind_ == "prefix") return R"({"query":{"prefix":{"description":")" + beginning() + R"("}},"_source":false})";
+    if (kind_ == "text_filtered") {
+      return "{\"query\":" + conditions(R"({"match":{"description":")" + words(2, " ", false) + R"("}},)") + R"(,"_source":false})";
+    }
     if (kind_ == "phrase") return R"({"query":{"match_phrase":{"description":")" + phrase() + R"("}},"_source":false})";
     if (kind_ == "newest") {
       return R"({"query":{"bool":{"filter":[{"term":{"tenant":")" + tenant() + R"("}},{"term":{"success":)" + (chance(0.5) ? "true" : "false") +
@@ -293,6 +302,24 @@ class Workload {
       out += (*doc)[random_() % doc->size()];
     }
     return out;
+  }
+  std::string long_word() {
+    while (true) {
+      const auto& doc = document();
+      const std::string& word = doc[random_() % doc.size()];
+      if (word.size() >= 5) return word;
+    }
+  }
+  std::string misspelt() {
+    std::string word = long_word();
+    word[1 + random_() % (word.size() - 1)] = static_cast<char>('a' + random_() % 26);
+    return word;
+  }
+  /// Indexed words are in lower case, and the query is not analyzed.
+  std::string beginning() {
+    std::string word = long_word().substr(0, 3);
+    for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return word;
   }
   std::string phrase() {
     const auto& doc = document();

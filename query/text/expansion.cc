@@ -19,14 +19,12 @@ namespace tarn::query {
 std::vector<ExpandedTerm> expand_terms(Binder& binder, const FieldType& field, std::string_view prefix,
                                        const std::function<std::optional<float>(std::string_view)>& boost_of, size_t limit) {
   std::map<std::string, ExpandedTerm, std::less<>> found;
-  const auto add = [&](std::string_view term, uint64_t doc_freq) {
+  const auto add = [&](std::string_view term, const auto& doc_freq) {
+    const auto boost = boost_of(term);
+    if (!boost) return false;
     auto it = found.find(term);
-    if (it == found.end()) {
-      const auto boost = boost_of(term);
-      if (!boost) return false;
-      it = found.emplace(std::string(term), ExpandedTerm{std::string(term), 0, *boost}).first;
-    }
-    it->second.doc_freq += doc_freq;
+    if (it == found.end()) it = found.emplace(std::string(term), ExpandedTerm{std::string(term), 0, *boost}).first;
+    it->second.doc_freq += doc_freq();
     return true;
   };
   for (const SegmentReader& segment : binder.searcher.segments()) {
@@ -36,13 +34,13 @@ std::vector<ExpandedTerm> expand_terms(Binder& binder, const FieldType& field, s
       if (text == nullptr) continue;
       const auto cursor = text->terms(prefix);
       while (here < limit && cursor->next() && cursor->term().starts_with(prefix)) {
-        if (add(cursor->term(), cursor->doc_freq())) ++here;
+        if (add(cursor->term(), [&] { return cursor->doc_freq(); })) ++here;
       }
     } else if (const KeywordColumn* column = segment.keywords(field.path)) {
       for (Ordinal o = column->lower_bound(prefix); here < limit && o < column->ordinal_count(); ++o) {
         const std::string_view term = column->term(o);
         if (!term.starts_with(prefix)) break;
-        if (add(term, column->doc_freq(o))) ++here;
+        if (add(term, [&] { return column->doc_freq(o); })) ++here;
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "query/text/fuzzy_matcher.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "indexer/analysis/text.h"
 
@@ -12,15 +13,17 @@ FuzzyMatcher::FuzzyMatcher(std::u32string_view wanted, bool transpositions, int 
 }
 
 int FuzzyMatcher::distance(std::string_view term, size_t& code_points) {
-  const bool ascii = std::all_of(term.begin(), term.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
-  if (ascii) {
+  if (dead_ && term.starts_with(dead_bytes_)) return limit_ + 1;
+  code_points = 0;
+  for (const char c : term) code_points += (static_cast<uint8_t>(c) & 0xc0) != 0x80;
+  const size_t shorter = std::min(code_points, wanted_.size());
+  if (std::max(code_points, wanted_.size()) - shorter > static_cast<size_t>(limit_)) return limit_ + 1;
+  if (code_points == term.size()) {
     term_.assign(term.begin(), term.end());
   } else {
     term_ = analysis::to_utf32(term);
+    code_points = term_.size();
   }
-  code_points = term_.size();
-  const size_t shorter = std::min(term_.size(), wanted_.size());
-  if (std::max(term_.size(), wanted_.size()) - shorter > static_cast<size_t>(limit_)) return limit_ + 1;
   size_t same = 0;
   while (same < rows_ && same < term_.size() && term_[same] == last_[same]) ++same;
   if (dead_ && same == rows_) return limit_ + 1;
@@ -30,6 +33,7 @@ int FuzzyMatcher::distance(std::string_view term, size_t& code_points) {
   while (rows_ < last_.size()) {
     if (!fill_row(++rows_)) {
       dead_ = true;
+      dead_bytes_ = analysis::to_utf8(std::u32string_view(last_).substr(0, rows_));
       return limit_ + 1;
     }
   }

@@ -13,7 +13,7 @@ class FuzzyMatcher {
  public:
   /// Edits (insert, delete, replace and, with `transpositions`, swap of neighbours) between code points.
   FuzzyMatcher(std::u32string_view wanted, bool transpositions, int limit);
-  /// limit + 1 where it is more. `code_points` becomes the length of the term.
+  /// limit + 1 where it is more; otherwise `code_points` becomes the length of the term.
   int distance(std::string_view term, size_t& code_points);
 
  private:
@@ -26,6 +26,7 @@ class FuzzyMatcher {
   std::vector<int> table_;   // rows of wanted_.size() + 1: one a code point of last_, and one before them
   size_t rows_ = 0;          // of last_ that are filled in
   bool dead_ = false;        // the last of them is beyond the limit
+  std::string dead_bytes_;   // which goes for all terms that begin so
 };
 
 }  // namespace tarn::query
