@@ -7,6 +7,7 @@
 #include "query/collect/execute.h"
 #include "query/fetch/hits_writer.h"
 #include "query/search_request.h"
+#include "query/search_session.h"
 #include "query/shard_failure.h"
 
 namespace tarn::query {
@@ -81,7 +82,7 @@ SearchContext with_timeout(const SearchRequest& request, const SearchContext& co
 }  // namespace
 
 void search(const SearchRequest& request, const std::vector<SearchTarget>& targets, const SearchContext& given,
-            std::string& out, SearchTimes* times) {
+            std::string& out, SearchTimes* times, SearchSession* session) {
   const uint64_t begin_us = steady_us();
   const SearchContext context = with_timeout(request, given);
   Shards shards;
@@ -94,18 +95,24 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
                       bind_target_sort(request, context, one);
                       check_fetch(request, one);
                     });
-    if (ok) bound.push_back(std::move(one));
+    if (!ok) continue;
+    for (BoundSort& key : one.sort) {
+      if (key.shard_doc) key.doc_offset = static_cast<int64_t>(bound.size()) << 32;
+    }
+    bound.push_back(std::move(one));
   }
   if (bound.empty() && !shards.failures.empty()) throw ApiError(all_shards_failed(shards.failures));
 
+  ScrollPosition* scroll = session == nullptr ? nullptr : session->scroll;
   std::unique_ptr<Aggregations::Run> aggregations;
-  if (request.aggregations) aggregations = request.aggregations->start(context);
+  // A scroll aggregates with its first page only.
+  if (request.aggregations && (scroll == nullptr || !scroll->started)) aggregations = request.aggregations->start(context);
   QueryResult result;
   const auto first_target = [&]() -> const SearchTarget& { return *bound.front().target; };
   if (!bound.empty()) {
     Shards run_failures;
     if (!guard(first_target(), run_failures, false,
-               [&] { result = run_query_phase(request, bound, context, aggregations.get()); })) {
+               [&] { result = run_query_phase(request, bound, context, aggregations.get(), session); })) {
       throw ApiError(all_shards_failed(run_failures.failures));
     }
   }
@@ -117,6 +124,19 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
     const size_t count = std::min(result.hits.size() - from, static_cast<size_t>(request.size));
     page.assign(std::make_move_iterator(result.hits.begin() + static_cast<ptrdiff_t>(from)),
                 std::make_move_iterator(result.hits.begin() + static_cast<ptrdiff_t>(from + count)));
+  }
+  if (scroll != nullptr) {
+    if (!scroll->started) {
+      scroll->has_max_score = result.has_max_score;
+      scroll->max_score = result.max_score;
+    }
+    result.has_max_score = scroll->has_max_score;
+    result.max_score = scroll->max_score;
+    scroll->started = true;
+    if (!page.empty()) {
+      scroll->any = true;
+      scroll->last = page.back();
+    }
   }
   std::string hits;
   JsonWriter hits_writer(hits);
@@ -132,6 +152,7 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
 
   JsonWriter w(out);
   w.begin_object();
+  if (session != nullptr && !session->id_member.empty()) w.key(session->id_member).string(session->id);
   w.key("took").unsigned_number((end_us - begin_us) / 1000);
   w.key("timed_out").boolean(result.timed_out);
   if (request.terminate_after > 0) w.key("terminated_early").boolean(result.terminated_early);
@@ -150,35 +171,32 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
   if (times != nullptr) *times = {query_end_us - begin_us, end_us - query_end_us};
 }
 
-uint64_t count(const Json& body, const std::vector<SearchTarget>& targets, const SearchContext& context) {
-  QueryPtr query;
-  if (body.is_object()) {
-    for (const auto& [key, value] : body.items()) {
-      if (key != "query") fail_parse("request does not support [" + key + "]");
-      query = parse_query(value);
-    }
-  }
+void count(const SearchRequest& request, const std::vector<SearchTarget>& targets, const SearchContext& context,
+           std::string& out) {
   Shards shards;
   uint64_t total = 0;
   for (const SearchTarget& target : targets) {
+    shards.total += shards_of(target);
     guard(target, shards, true, [&] {
-      Binder binder{*target.searcher, context, {}, {}};
-      const PlanPtr plan = bind_target_query(query, target, binder, 1);
-      if (plan->matches_all()) {
+      std::vector<BoundTarget> bound;
+      bound.push_back(bind_target(request, target, context));
+      // A count of everything needs no walk, so there is nothing to cut short.
+      const bool all = bound[0].plan->matches_all() && !request.min_score;
+      if (all) {
         total += target.searcher->live_root_count();
         return;
       }
-      for (size_t s = 0; s < target.searcher->segments().size(); ++s) {
-        check_time(context);
-        const SegmentView segment(*target.searcher, s, context);
-        Bitset documents = evaluate(*plan, segment);
-        if (const auto visible = visible_documents(segment)) documents &= *visible;
-        total += documents.count();
-      }
+      total += run_query_phase(request, bound, context, nullptr).total;
     });
   }
-  if (!shards.failures.empty()) throw ApiError(all_shards_failed(shards.failures));
-  return total;
+  if (shards.total > 0 && shards.failed == shards.total) throw ApiError(all_shards_failed(shards.failures));
+  JsonWriter w(out);
+  w.begin_object().key("count").unsigned_number(total);
+  if (request.terminate_after > 0) {
+    w.key("terminated_early").boolean(total >= static_cast<uint64_t>(request.terminate_after));
+  }
+  write_shards(shards, w);
+  w.end_object();
 }
 
 Bitset matching_documents(const Query& query, const Searcher& searcher, size_t segment, const SearchContext& context) {

@@ -31,14 +31,21 @@ struct SearchTarget {
 
 struct SearchTimes { uint64_t query_us = 0, fetch_us = 0; };
 
+/// See query/search_session.h.
+struct SearchSession;
+
 /// Runs query, aggregation and fetch phases and appends the whole response object ({"took":..,"timed_out":..,"_shards":..,
 /// "hits":..,"aggregations":..}) to `out` as compact JSON. `skipped`/failed shards are not ours: each target counts as
 /// its number_of_shards in _shards. Throws ApiError (search_phase_execution_exception wrapping as OpenSearch does).
 void search(const SearchRequest& request, const std::vector<SearchTarget>& targets, const SearchContext& context,
-            std::string& out, SearchTimes* times);
+            std::string& out, SearchTimes* times, SearchSession* session = nullptr);
 
-/// _count: number of matching documents. `body` {"query": ...} or null.
-uint64_t count(const Json& body, const std::vector<SearchTarget>& targets, const SearchContext& context);
+/// _count: `body` {"query": ...} or null; `parameters` q and its companions, min_score, terminate_after.
+std::shared_ptr<const SearchRequest> parse_count_request(const Json& body,
+                                                         const std::map<std::string, std::string, std::less<>>& parameters);
+/// Appends the answer of _count.
+void count(const SearchRequest& request, const std::vector<SearchTarget>& targets, const SearchContext& context,
+           std::string& out);
 
 /// OpenSearch's shard of a routing value: floorMod(murmur3_x86_32(UTF-16LE bytes), shards) with routing_num_shards.
 int shard_of(std::string_view routing, int number_of_shards);

@@ -114,9 +114,53 @@ void read_indices_boost(SearchRequest& request, const Json& value) {
 }
 
 bool is_later(std::string_view key) {
-  static constexpr std::string_view kLater[] = {"highlight", "suggest", "script_fields", "slice",
-                                                "pit",       "derived", "search_pipeline"};
+  static constexpr std::string_view kLater[] = {"highlight", "suggest", "script_fields", "derived", "search_pipeline"};
   return std::find(std::begin(kLater), std::end(kLater), key) != std::end(kLater);
+}
+
+[[noreturn]] void fail_slice(const char* member, const char* reason) {
+  throw ApiError(Error(400, "x_content_parse_exception", std::string("[slice] failed to parse field [") + member + "]")
+                     .caused_by(illegal_argument(reason)));
+}
+
+SliceClause read_slice(const Json& value) {
+  SliceClause out;
+  bool has_id = false;
+  for (const auto& [key, member] : value.items()) {
+    if (key == "field") {
+      out.field = read_text(member);
+    } else if (key == "id") {
+      out.id = read_int(member);
+      has_id = true;
+      if (out.id < 0) fail_slice("id", "id must be greater than or equal to 0");
+      if (out.max > 0 && out.id >= out.max) fail_slice("id", "max must be greater than id");
+    } else if (key == "max") {
+      out.max = read_int(member);
+      if (out.max <= 1) fail_slice("max", "max must be greater than 1");
+      if (has_id && out.id >= out.max) fail_slice("max", "max must be greater than id");
+    } else {
+      throw ApiError(400, "x_content_parse_exception", "[slice] unknown field [" + key + "]");
+    }
+  }
+  if (!has_id && out.max == 0) throw ApiError(illegal_argument("Required [id, max]"));
+  if (out.max == 0) throw ApiError(illegal_argument("Required [max]"));
+  if (!has_id) throw ApiError(illegal_argument("Required [id]"));
+  return out;
+}
+
+void read_pit(SearchRequest& request, const Json& value) {
+  request.has_pit = true;
+  for (const auto& [key, member] : value.items()) {
+    if (key == "id") {
+      request.pit_id = read_text(member);
+    } else if (key == "keep_alive") {
+      request.pit_keep_alive = read_text(member);
+      parse_time_ms(request.pit_keep_alive, "keep_alive");
+    } else {
+      throw ApiError(400, "x_content_parse_exception", "[pit] unknown field [" + key + "]");
+    }
+  }
+  if (request.pit_id.empty()) throw ApiError(illegal_argument("Required [id]"));
 }
 
 void read_collapse(SearchRequest& request, const Json& value) {
@@ -190,6 +234,10 @@ void read_object(SearchRequest& r, const std::string& key, const Json& value) {
     r.rescore = parse_rescore(value);
   } else if (key == "collapse") {
     read_collapse(r, value);
+  } else if (key == "slice") {
+    r.slice = read_slice(value);
+  } else if (key == "pit") {
+    read_pit(r, value);
   } else if (key == "ext") {
     if (!value.empty()) {
       throw ApiError(400, "x_content_parse_exception", "unknown named object category [org.opensearch.search.SearchExtBuilder]");
@@ -272,17 +320,16 @@ class ParameterReader {
     }
     read_source();
     read_execution();
-    if (find("scroll") != nullptr) not_implemented("scrolling searches are not supported yet");
+    if (const auto* scroll = find("scroll")) {
+      request_.scroll = true;
+      request_.scroll_keep_alive = *scroll;
+      request_.scroll_keep_alive_ms = parse_time_ms(*scroll, "scroll");
+    }
     if (find("search_pipeline") != nullptr) not_implemented("[search_pipeline] is not supported yet");
     if (find("suggest_field") != nullptr || find("suggest_text") != nullptr) not_implemented("[suggest] is not supported yet");
     if (request_.total_hits_as_int) check_total_as_int();
   }
 
- private:
-  const std::string* find(std::string_view name) const {
-    const auto it = parameters_.find(name);
-    return it == parameters_.end() ? nullptr : &it->second;
-  }
   void read_query() {
     const auto* q = find("q");
     if (q == nullptr) return;
@@ -303,6 +350,11 @@ class ParameterReader {
     }
     return out;
   }
+ private:
+  const std::string* find(std::string_view name) const {
+    const auto it = parameters_.find(name);
+    return it == parameters_.end() ? nullptr : &it->second;
+  }
   void flag(std::string_view name, bool& out) const {
     const std::string* text = find(name);
     if (text == nullptr) return;
@@ -320,6 +372,7 @@ class ParameterReader {
       throw ApiError(illegal_argument("No search type for [" + *type + "]"));
     }
     bool flag_value = false;
+    if (find("request_cache") != nullptr) flag("request_cache", request_.request_cache_given);
     for (const std::string_view name : {"request_cache", "allow_partial_search_results", "ccs_minimize_roundtrips"}) flag(name, flag_value);
     for (const std::string_view name : {"max_concurrent_shard_requests", "pre_filter_shard_size"}) {
       if (find(name) != nullptr && integer(name) < 1) {
@@ -372,6 +425,30 @@ class ParameterReader {
   const Parameters& parameters_;
 };
 
+/// What OpenSearch refuses before a shard sees the request.
+void check_context(const SearchRequest& r) {
+  std::vector<std::string> wrong;
+  if (r.scroll) {
+    if (r.track_total_hits_given && r.track_total_hits != kTrackAllHits) {
+      wrong.push_back("disabling [track_total_hits] is not allowed in a scroll context");
+    }
+    if (r.from > 0) wrong.push_back("using [from] is not allowed in a scroll context");
+    if (r.request_cache_given) wrong.push_back("[request_cache] cannot be used in a scroll context");
+    if (r.size == 0) wrong.push_back("[size] cannot be [0] in a scroll context");
+    if (!r.rescore.empty()) wrong.push_back("using [rescore] is not allowed in a scroll context");
+    if (r.has_pit) wrong.push_back("using [point in time] is not allowed in a scroll context");
+  }
+  for (const SortClause& clause : r.sort) {
+    if (clause.field != "_shard_doc" || r.has_pit) continue;
+    wrong.push_back("_shard_doc is only supported with point-in-time (PIT). Add a PIT or remove _shard_doc.");
+    break;
+  }
+  if (wrong.empty()) return;
+  std::string reason = "Validation Failed: ";
+  for (size_t i = 0; i < wrong.size(); ++i) reason += std::to_string(i + 1) + ": " + wrong[i] + ";";
+  throw ApiError(400, "action_request_validation_exception", reason);
+}
+
 }  // namespace
 
 std::shared_ptr<const SearchRequest> parse_search_request(const Json& body,
@@ -379,6 +456,31 @@ std::shared_ptr<const SearchRequest> parse_search_request(const Json& body,
   auto request = std::make_shared<SearchRequest>();
   if (!body.is_null()) read_body(*request, body);
   ParameterReader(*request, parameters).read();
+  check_context(*request);
+  if (request->scroll) request->track_total_hits = kTrackAllHits;
+  return request;
+}
+
+std::shared_ptr<const SearchRequest> parse_count_request(const Json& body,
+                                                         const std::map<std::string, std::string, std::less<>>& parameters) {
+  auto request = std::make_shared<SearchRequest>();
+  if (body.is_object()) {
+    for (const auto& [key, value] : body.items()) {
+      if (key != "query") fail_parse("request does not support [" + key + "]");
+      request->query = parse_query(value);
+    }
+  } else if (!body.is_null()) {
+    fail_parse("Expected [START_OBJECT] but found [" + std::string(token_name(body)) + "]");
+  }
+  ParameterReader reader(*request, parameters);
+  reader.read_query();
+  if (parameters.contains("terminate_after")) {
+    request->terminate_after = reader.integer("terminate_after");
+    if (request->terminate_after < 0) throw ApiError(illegal_argument("terminateAfter must be > 0"));
+  }
+  if (const auto it = parameters.find("min_score"); it != parameters.end()) request->min_score = read_float(Json(it->second));
+  request->size = 0;
+  request->track_total_hits = kTrackAllHits;
   return request;
 }
 

@@ -27,6 +27,12 @@ struct IndexBoost {
   float boost;
 };
 
+/// One part of a scroll or a point in time that several clients share.
+struct SliceClause {
+  std::string field = "_id";
+  int id = 0, max = 0;
+};
+
 /// A search body with its URL parameters; names follow OpenSearch's body.
 struct SearchRequest {
   QueryPtr query;                    ///< null: match_all
@@ -49,6 +55,14 @@ struct SearchRequest {
   int64_t timeout_ms = -1;
   std::vector<IndexBoost> indices_boost;
   std::shared_ptr<const Aggregations> aggregations;  ///< null: none
+  std::optional<SliceClause> slice;
+  bool scroll = false;
+  int64_t scroll_keep_alive_ms = 0;
+  std::string scroll_keep_alive;     ///< as written
+  std::string pit_id;                ///< "": no point in time
+  bool has_pit = false;
+  std::string pit_keep_alive;        ///< "": as it was
+  bool request_cache_given = false;
 };
 
 }  // namespace tarn::query

@@ -13,6 +13,7 @@
 
 #include "indexer/base/id_generator.h"
 #include "server/api/handlers.h"
+#include "server/api/search_contexts.h"
 #include "server/dispatch.h"
 #include "server/http/http_server.h"
 #include "server/pipeline_registry.h"
@@ -116,7 +117,7 @@ int serve(const ServeOptions& options) {
   node.data_path = options.data;
   node.attributes = options.node_attributes;
   Services services{*engine, *catalog, pipelines, node, query::make_filter_cache(memory_bytes / 16),
-                    {options.slow_query_ms, options.slow_bulk_ms}};
+                    {options.slow_query_ms, options.slow_bulk_ms}, std::make_shared<SearchContexts>()};
   Router router;
   register_handlers(router, services);
   Dispatch dispatch(router);
@@ -137,6 +138,7 @@ int serve(const ServeOptions& options) {
   wait_for_signal(signals);
   server.stop();
   node.http_figures = nullptr;
+  services.search_contexts->clear();
   catalog.reset();
   engine.reset();
   spdlog::info("stopped");

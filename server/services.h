@@ -13,6 +13,7 @@
 namespace tarn::server {
 
 class PipelineRegistry;
+class SearchContexts;
 
 /// Figures of the HTTP server for _nodes/stats, _cat/thread_pool and metrics.
 struct HttpFigures {
@@ -54,6 +55,7 @@ struct Services {
   NodeInfo& node;
   std::shared_ptr<query::FilterCache> filter_cache;
   SlowLog slow_log;
+  std::shared_ptr<SearchContexts> search_contexts;  ///< open scrolls and points in time; emptied before the engine closes
 };
 
 }  // namespace tarn::server

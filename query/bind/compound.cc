@@ -233,6 +233,82 @@ std::unique_ptr<Scorer> BoolPlan::scorer(const SegmentView& segment) const {
   return std::make_unique<BoolScorer>(std::move(musts), std::move(shoulds), std::move(filters), minimum);
 }
 
+std::string BoolPlan::describe() const {
+  std::string out;
+  const auto add = [&](const char* occur, const std::vector<PlanPtr>& plans) {
+    for (const PlanPtr& plan : plans) {
+      const bool group = dynamic_cast<const BoolPlan*>(plan.get()) != nullptr;
+      if (!out.empty()) out += ' ';
+      out += occur + (group ? "(" + plan->describe() + ")" : plan->describe());
+    }
+  };
+  add("+", must);
+  add("-", must_not);
+  add("", should);
+  add("#", filter);
+  return minimum > 1 ? "(" + out + ")~" + std::to_string(minimum) : out;
+}
+
+Explanation BoolPlan::explain(const SegmentView& segment, LocalDocId doc) const {
+  std::vector<Explanation> details;
+  bool failed = false;
+  int matched = 0;
+  for (const PlanPtr& plan : must) {
+    Explanation part = plan->explain(segment, doc);
+    if (part.match) {
+      details.push_back(std::move(part));
+    } else {
+      failed = true;
+      details.push_back(Explanation::no("no match on required clause (" + plan->describe() + ")", {std::move(part)}));
+    }
+  }
+  for (const PlanPtr& plan : must_not) {
+    Explanation part = plan->explain(segment, doc);
+    if (!part.match) continue;
+    failed = true;
+    details.push_back(Explanation::no("match on prohibited clause (" + plan->describe() + ")", {std::move(part)}));
+  }
+  for (const PlanPtr& plan : should) {
+    Explanation part = plan->explain(segment, doc);
+    if (!part.match) continue;
+    ++matched;
+    details.push_back(std::move(part));
+  }
+  for (const PlanPtr& plan : filter) {
+    Explanation part = plan->explain(segment, doc);
+    if (part.match) {
+      part.value = plan->constant_score() ? 1 : part.value;  // a filter counts as a constant score of one
+      if (plan->constant_score() && part.details.empty()) part.description = plan->describe();
+      std::vector<Explanation> factors = {Explanation::yes(0, "# clause"), std::move(part)};
+      details.push_back(Explanation::yes(0, "match on required clause, product of:", std::move(factors)));
+    } else {
+      failed = true;
+      details.push_back(Explanation::no("no match on required clause (" + plan->describe() + ")", {std::move(part)}));
+    }
+  }
+  if (failed) return Explanation::no("Failure to meet condition(s) of required/prohibited clause(s)", std::move(details));
+  if (matched < minimum) {
+    if (matched == 0) return Explanation::no("No matching clauses", std::move(details));
+    return Explanation::no("Failure to match minimum number of optional clauses: " + std::to_string(minimum), std::move(details));
+  }
+  const auto score = score_of(*this, segment, doc);
+  return Explanation::yes(score.value_or(0), "sum of:", std::move(details));
+}
+
+void BoolPlan::visit_terms(TermVisitor& visitor) const {
+  for (const auto* plans : {&must, &filter, &should}) {
+    for (const PlanPtr& plan : *plans) plan->visit_terms(visitor);
+  }
+}
+
+bool BoolPlan::may_match_nested(const Mapping& mapping) const {
+  const auto may = [&](const PlanPtr& plan) { return plan->may_match_nested(mapping); };
+  if (!must.empty() || !filter.empty()) {
+    return std::all_of(must.begin(), must.end(), may) && std::all_of(filter.begin(), filter.end(), may);
+  }
+  return std::any_of(should.begin(), should.end(), may);
+}
+
 PlanPtr bool_plan(std::vector<PlanPtr> must, std::vector<PlanPtr> filter, std::vector<PlanPtr> should,
                   std::vector<PlanPtr> must_not, int minimum) {
   const auto none = [](const PlanPtr& plan) { return plan->matches_none(); };

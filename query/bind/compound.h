@@ -19,6 +19,10 @@ class BoolPlan final : public Plan {
   void restrict_to(const SegmentView& segment, Bitset& documents) const override;
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
   std::optional<float> constant_score() const override;
+  std::string describe() const override;
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override;
+  void visit_terms(TermVisitor& visitor) const override;
+  bool may_match_nested(const Mapping& mapping) const override;
 
   /// filter and must_not as one set; null where there is neither.
   std::shared_ptr<const Bitset> mask(const SegmentView& segment) const;

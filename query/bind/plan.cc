@@ -17,6 +17,44 @@ std::unique_ptr<Scorer> ConstantPlan::scorer(const SegmentView& segment) const {
   return make_bits_scorer(std::make_shared<const Bitset>(evaluate(*this, segment)), score_);
 }
 
+bool is_match(const Plan& plan, const SegmentView& segment, LocalDocId doc) {
+  Bitset one(segment.doc_count());
+  one.set(doc);
+  plan.restrict_to(segment, one);
+  return one.any();
+}
+
+std::optional<float> score_of(const Plan& plan, const SegmentView& segment, LocalDocId doc) {
+  if (!is_match(plan, segment, doc)) return std::nullopt;
+  const auto scorer = plan.scorer(segment);
+  if (!scorer) return std::nullopt;
+  Window window;
+  const LocalDocId begin = doc / kWindowDocs * kWindowDocs;
+  scorer->advance(begin);
+  scorer->score(begin, window);
+  const uint32_t offset = doc - begin;
+  if ((window.bits[offset >> 6] >> (offset & 63) & 1) == 0) return std::nullopt;
+  return window.scores[offset];
+}
+
+bool in_nested(const Mapping& mapping, const std::string& path) {
+  if (path.starts_with('_')) return true;  // metadata of children is their root's
+  const FieldType* field = mapping.find(path);
+  return field != nullptr && !field->nested_path.empty();
+}
+
+Explanation Plan::explain(const SegmentView& segment, LocalDocId doc) const {
+  const auto score = score_of(*this, segment, doc);
+  if (!score) return Explanation::no("no match on " + describe());
+  return Explanation::yes(*score, describe());
+}
+
+Explanation ConstantPlan::explain(const SegmentView& segment, LocalDocId doc) const {
+  const std::string text = describe();
+  if (!is_match(*this, segment, doc)) return Explanation::no(text + " doesn't match id " + std::to_string(doc));
+  return Explanation::yes(score_, text + boost_text(score_));
+}
+
 Bitset evaluate(const Plan& plan, const SegmentView& segment) {
   Bitset out(segment.doc_count());
   if (plan.matches_none()) return out;
@@ -43,6 +81,7 @@ class MatchAllPlan final : public ConstantPlan {
   void or_into(const SegmentView& segment, Bitset& out) const override { out.set_range(0, segment.doc_count()); }
   void restrict_to(const SegmentView&, Bitset&) const override {}
   bool matches_all() const override { return true; }
+  std::string describe() const override { return "*:*"; }
 };
 
 class MatchNonePlan final : public ConstantPlan {
@@ -53,6 +92,9 @@ class MatchNonePlan final : public ConstantPlan {
   void restrict_to(const SegmentView&, Bitset& documents) const override { documents = Bitset(documents.size()); }
   std::unique_ptr<Scorer> scorer(const SegmentView&) const override { return nullptr; }
   bool matches_none() const override { return true; }
+  std::string describe() const override { return "MatchNoDocsQuery(\"\")"; }
+  Explanation explain(const SegmentView&, LocalDocId) const override { return Explanation::no("no matching term"); }
+  bool may_match_nested(const Mapping&) const override { return false; }
 };
 
 class ConstantScorePlan final : public ConstantPlan {
@@ -67,6 +109,12 @@ class ConstantScorePlan final : public ConstantPlan {
   std::string_view cache_path() const override { return inner_->cache_path(); }
   bool matches_all() const override { return inner_->matches_all(); }
   bool matches_none() const override { return inner_->matches_none(); }
+  std::string describe() const override {
+    const std::string inner = inner_->describe();
+    return inner.starts_with("ConstantScore(") ? inner : "ConstantScore(" + inner + ")";
+  }
+  void visit_terms(TermVisitor& visitor) const override { inner_->visit_terms(visitor); }
+  bool may_match_nested(const Mapping& mapping) const override { return inner_->may_match_nested(mapping); }
 
  private:
   PlanPtr inner_;

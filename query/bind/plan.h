@@ -2,12 +2,14 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "indexer/searcher.h"
+#include "query/bind/explanation.h"
 #include "query/query.h"
 
 namespace tarn::query {
@@ -43,6 +45,20 @@ class Scorer {
   virtual void score(LocalDocId begin, Window& out) = 0;
 };
 
+/// Takes note of what a query looks for: highlighting and the like. Clauses that exclude are not shown to it.
+class TermVisitor {
+ public:
+  virtual ~TermVisitor() = default;
+  /// One term of the field at `path` (postings or column).
+  virtual void term(const std::string& path, const std::string& term, float boost) = 0;
+  /// Terms that must stand in order: for each place its alternatives and its position; `slop` as in Lucene.
+  virtual void phrase(const std::string& path, const std::vector<std::pair<std::vector<std::string>, int>>& places, int slop,
+                      float boost) = 0;
+  /// Every term that `accepts`; `pattern` is its description.
+  virtual void pattern(const std::string& path, const std::string& pattern, const std::function<bool(std::string_view)>& accepts,
+                       float boost) = 0;
+};
+
 /// A clause bound to one index: finds documents of its segments by set algebra, and scores them where asked. Immutable.
 /// Deleted documents may be among the results; who counts or shows documents removes them.
 class Plan {
@@ -66,6 +82,15 @@ class Plan {
   virtual std::optional<float> constant_score() const { return std::nullopt; }
   virtual bool matches_all() const { return false; }
   virtual bool matches_none() const { return false; }
+
+  /// The clause as Lucene's Query.toString() words it.
+  virtual std::string describe() const { return "query"; }
+  /// Why `doc` has its score, or why it does not match. The value is the score's.
+  virtual Explanation explain(const SegmentView& segment, LocalDocId doc) const;
+  /// Shows the clause's terms.
+  virtual void visit_terms(TermVisitor&) const {}
+  /// Whether nested documents may be among the matches (OpenSearch's NestedHelper.mightMatchNestedDocs).
+  virtual bool may_match_nested(const Mapping&) const { return true; }
 };
 using PlanPtr = std::shared_ptr<const Plan>;
 
@@ -75,10 +100,17 @@ class ConstantPlan : public Plan {
   explicit ConstantPlan(float score) : score_(score) {}
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
   std::optional<float> constant_score() const override { return score_; }
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override;
 
  protected:
   float score_;
 };
+
+/// Whether `doc` is a match, and with what score.
+std::optional<float> score_of(const Plan& plan, const SegmentView& segment, LocalDocId doc);
+bool is_match(const Plan& plan, const SegmentView& segment, LocalDocId doc);
+/// Whether the field lies in a nested object, or may.
+bool in_nested(const Mapping& mapping, const std::string& path);
 
 /// The matches of `plan`, through the filter cache where that pays.
 Bitset evaluate(const Plan& plan, const SegmentView& segment);

@@ -239,11 +239,12 @@ std::vector<BoundSort> bind_sort(const std::vector<SortClause>& clauses, Binder&
   for (const SortClause& clause : clauses) {
     if (!clause.origins.empty()) {
       out.push_back(bind_geo(clause, binder));
-    } else if (clause.field == "_score" || clause.field == "_doc") {
+    } else if (clause.field == "_score" || clause.field == "_doc" || clause.field == "_shard_doc") {
       BoundSort key;
       key.kind = clause.field == "_score" ? BoundSort::Kind::kScore : BoundSort::Kind::kDoc;
       key.output = clause.field == "_score" ? SortOutput::kFloat : SortOutput::kLong;
       key.descending = clause.descending;
+      key.shard_doc = clause.field == "_shard_doc";
       out.push_back(std::move(key));
     } else {
       out.push_back(bind_field(clause, binder));

@@ -5,6 +5,7 @@
 #include "query/bind/compound.h"
 #include "query/collect/top_groups.h"
 #include "query/filter/bits_scorer.h"
+#include "query/search_session.h"
 #include "query/text/top_k.h"
 
 namespace tarn::query {
@@ -23,11 +24,12 @@ namespace {
 /// Runs one request over its targets, segment by segment.
 class QueryPhase {
  public:
-  QueryPhase(const SearchRequest& request, const SearchContext& context, Aggregations::Run* aggregations, size_t capacity)
+  QueryPhase(const SearchRequest& request, const SearchContext& context, Aggregations::Run* aggregations, size_t capacity,
+             const ScrollPosition* scroll = nullptr)
       : request_(request), context_(context), aggregations_(aggregations), capacity_(capacity), top_scores_(capacity_),
-        top_sorted_(capacity_) {
+        top_sorted_(capacity_), scroll_(scroll) {
     if (!request.collapse_field.empty()) groups_ = std::make_unique<TopGroups>(request.collapse_field, capacity);
-    by_keys_ = groups_ || !request.sort.empty();
+    by_keys_ = groups_ || !request.sort.empty() || scroll_ != nullptr;
   }
 
   /// Searches targets [first, last).
@@ -40,6 +42,10 @@ class QueryPhase {
     if (groups_) {
       result_.hits = groups_->take_sorted();
       result_.has_max_score = (request_.track_scores || request_.sort.empty()) && !result_.hits.empty();
+      result_.max_score = max_score_;
+    } else if (request_.sort.empty() && scroll_ != nullptr) {
+      result_.hits = top_sorted_.hits();
+      result_.has_max_score = !result_.hits.empty();
       result_.max_score = max_score_;
     } else if (request_.sort.empty()) {
       result_.hits = top_scores_.take_sorted();
@@ -210,7 +216,9 @@ class QueryPhase {
     if (groups_) {
       groups_->begin_segment(target.group_sort, t, segment);
     } else {
-      top_sorted_.begin_segment(target.sort, target.search_after, t, segment);
+      const bool on = scroll_ != nullptr && scroll_->any;
+      top_sorted_.begin_segment(scroll_ != nullptr ? target.group_sort : target.sort, on ? scroll_->last.sort : target.search_after,
+                                t, segment, on ? &scroll_->last : nullptr);
     }
   }
   void end_keys() { groups_ ? groups_->end_segment() : top_sorted_.end_segment(); }
@@ -280,6 +288,7 @@ class QueryPhase {
   TopScores top_scores_;
   TopSorted top_sorted_;
   std::unique_ptr<TopGroups> groups_;
+  const ScrollPosition* scroll_;
   bool by_keys_ = false;
   QueryResult result_;
   float max_score_ = 0;
@@ -322,10 +331,12 @@ QueryResult run_rescored(const SearchRequest& request, const std::vector<BoundTa
 }  // namespace
 
 QueryResult run_query_phase(const SearchRequest& request, const std::vector<BoundTarget>& targets,
-                            const SearchContext& context, Aggregations::Run* aggregations) {
+                            const SearchContext& context, Aggregations::Run* aggregations, const SearchSession* session) {
+  const ScrollPosition* scroll = session == nullptr ? nullptr : session->scroll;
   const bool rescored = !request.rescore.empty() && request.size > 0;
   QueryResult result = rescored ? run_rescored(request, targets, context, aggregations)
-                                : QueryPhase(request, context, aggregations, static_cast<size_t>(request.from + request.size))
+                                : QueryPhase(request, context, aggregations, static_cast<size_t>(request.from + request.size),
+                                             scroll)
                                       .run(targets, 0, targets.size());
   limit_total(request, result);
   return result;

@@ -15,7 +15,7 @@ struct BoundTarget {
   PlanPtr plan;
   PlanPtr post_filter;  ///< null: none
   std::vector<BoundSort> sort;
-  std::vector<BoundSort> group_sort;  ///< of collapsed groups: sort, or the score
+  std::vector<BoundSort> group_sort;  ///< of collapsed groups and scrolls: sort, or the score
   std::vector<SortValue> search_after;
   std::vector<NamedPlan> named;
   std::vector<PlanPtr> rescore;  ///< of SearchRequest::rescore
@@ -25,8 +25,10 @@ struct BoundTarget {
 /// The clause of a request joined with what the target adds (alias filters, routing), bound to its mapping.
 PlanPtr bind_target_query(const QueryPtr& query, const SearchTarget& target, Binder& binder, float boost);
 BoundTarget bind_target(const SearchRequest& request, const SearchTarget& target, const SearchContext& context);
-/// sort and search_after; apart, because their errors are worded otherwise than those of the query.
+/// sort, search_after and slice; apart, because their errors are worded otherwise than those of the query.
 void bind_target_sort(const SearchRequest& request, const SearchContext& context, BoundTarget& target);
+
+struct SearchSession;
 
 /// What the query phase leaves for the fetch phase.
 struct QueryResult {
@@ -42,7 +44,9 @@ struct QueryResult {
 /// Live root documents: what a search may find. Null where every document of the segment is one.
 std::shared_ptr<const Bitset> visible_documents(const SegmentView& segment);
 
+/// `session` (may be null): a scroll's page begins behind the last hit that it showed.
 QueryResult run_query_phase(const SearchRequest& request, const std::vector<BoundTarget>& targets,
-                            const SearchContext& context, Aggregations::Run* aggregations);
+                            const SearchContext& context, Aggregations::Run* aggregations,
+                            const SearchSession* session = nullptr);
 
 }  // namespace tarn::query

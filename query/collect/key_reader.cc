@@ -32,12 +32,12 @@ class ScoreReader final : public KeyReader {
 
 class DocReader final : public KeyReader {
  public:
-  DocReader(uint32_t base, bool descending) : base_(base), descending_(descending) {}
+  DocReader(int64_t base, bool descending) : base_(base), descending_(descending) {}
   void read(const LocalDocId* docs, const float*, size_t count, int64_t* keys) override {
-    for (size_t i = 0; i < count; ++i) keys[i] = directed(int64_t{base_} + docs[i], descending_);
+    for (size_t i = 0; i < count; ++i) keys[i] = directed(base_ + docs[i], descending_);
   }
   int64_t bound(LocalDocId begin, LocalDocId end) const override {
-    return directed(int64_t{base_} + (descending_ ? end : begin), descending_);
+    return directed(base_ + (descending_ ? end : begin), descending_);
   }
   SortValue value(int64_t key, LocalDocId) const override { return {directed(key, descending_), {}, false}; }
   int64_t place(const SortValue& value, bool& equal) const override {
@@ -46,7 +46,7 @@ class DocReader final : public KeyReader {
   }
 
  private:
-  uint32_t base_;
+  int64_t base_;
   bool descending_;
 };
 
@@ -375,7 +375,7 @@ std::unique_ptr<KeyReader> make_key_reader(const BoundSort& sort, const SegmentV
   using Kind = BoundSort::Kind;
   switch (sort.kind) {
     case Kind::kScore: return std::make_unique<ScoreReader>(sort.descending);
-    case Kind::kDoc: return std::make_unique<DocReader>(segment.searcher.doc_base(segment.index), sort.descending);
+    case Kind::kDoc: return std::make_unique<DocReader>(sort.doc_offset + segment.searcher.doc_base(segment.index), sort.descending);
     case Kind::kNumber:
       return std::make_unique<NumberReader>(sort, sort.path.empty() ? nullptr : segment.reader.numbers(sort.path),
                                             children_of(sort, segment));

@@ -58,11 +58,12 @@ SortClause field_clause(const std::string& field, const Json& body) {
     out.descending = read_order(body);
     return out;
   }
-  const std::string_view parser = field == "_score" ? "_score" : "field_sort";
+  const bool bare = field == "_score" || field == "_shard_doc";  // an order and nothing else
+  const std::string_view parser = bare ? std::string_view(field) : "field_sort";
   for (const auto& [key, value] : body.items()) {
     if (key == "order") {
       out.descending = read_order(value);
-    } else if (field == "_score") {
+    } else if (bare) {
       unknown(parser, key, value);
     } else if (key == "mode") {
       out.mode = read_mode(parser, value);

@@ -64,6 +64,8 @@ struct BoundSort {
   std::vector<GeoPoint> origins;
   double unit_metres = 1;
   bool plane = false;
+  bool shard_doc = false;            ///< _shard_doc: kDoc, told apart over several indices by `doc_offset`
+  int64_t doc_offset = 0;
 };
 
 /// Throws ApiError as OpenSearch's shard would ("No mapping found for [x] in order to sort on").

@@ -26,7 +26,7 @@ int compare_hits(const std::vector<BoundSort>& sort, const Hit& a, const Hit& b)
 }  // namespace
 
 void TopSorted::begin_segment(const std::vector<BoundSort>& sort, const std::vector<SortValue>& after, uint32_t target,
-                              const SegmentView& segment) {
+                              const SegmentView& segment, const Hit* last) {
   sort_ = &sort;
   target_ = target;
   segment_ = static_cast<uint32_t>(segment.index);
@@ -39,6 +39,11 @@ void TopSorted::begin_segment(const std::vector<BoundSort>& sort, const std::vec
     bool equal = false;
     after_places_.push_back(readers_[i]->place(after[i], equal));
     after_equal_.push_back(equal);
+  }
+  after_doc_ = UINT64_MAX;
+  if (last != nullptr) {
+    const auto place = std::pair(target, segment_), end = std::pair(last->target, last->ref.segment);
+    after_doc_ = place > end ? 0 : place < end ? UINT64_MAX : last->ref.doc + 1ull;
   }
   limit_ = INT64_MAX;
   if (capacity_ > 0 && hits_.size() >= capacity_) {
@@ -58,19 +63,19 @@ bool TopSorted::better(uint32_t a, uint32_t b) const {
   return docs_[a] < docs_[b];
 }
 
-bool TopSorted::is_after(const int64_t* keys) const {
+bool TopSorted::is_after(const int64_t* keys, LocalDocId doc) const {
   for (size_t i = 0; i < after_places_.size(); ++i) {
     if (keys[i] != after_places_[i]) return keys[i] > after_places_[i];
     if (!after_equal_[i]) return true;
   }
-  return after_places_.empty();  // equal in all keys: it was shown already
+  return after_places_.empty() || doc >= after_doc_;  // equal in all keys: it was shown already
 }
 
 void TopSorted::offer(LocalDocId doc, float score, int64_t first_key) {
   scratch_.resize(readers_.size());
   scratch_[0] = first_key;
   for (size_t i = 1; i < readers_.size(); ++i) readers_[i]->read(&doc, &score, 1, &scratch_[i]);
-  if (!is_after(scratch_.data())) return;
+  if (!is_after(scratch_.data(), doc)) return;
   const auto worse_in_front = [this](uint32_t a, uint32_t b) { return better(a, b); };
   uint32_t slot;
   if (heap_.size() < capacity_) {

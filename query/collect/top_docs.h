@@ -59,9 +59,10 @@ class TopSorted {
  public:
   explicit TopSorted(size_t capacity) : capacity_(capacity) {}
 
-  /// Call before a segment's documents. `after` (may be empty) must outlive the segment.
+  /// Call before a segment's documents. `after` (may be empty) must outlive the segment. `last` (may be null): the hit
+  /// that `after` comes from; documents of equal keys that stand behind it are taken.
   void begin_segment(const std::vector<BoundSort>& sort, const std::vector<SortValue>& after, uint32_t target,
-                     const SegmentView& segment);
+                     const SegmentView& segment, const Hit* last = nullptr);
   /// Ascending documents; `scores` may be null where no key is _score and no hit shows its score.
   void add(const LocalDocId* docs, const float* scores, size_t count);
   /// All of `documents`, blocks with the best keys first, blocks that cannot hold a hit skipped.
@@ -73,7 +74,7 @@ class TopSorted {
   int64_t first_key_limit() const { return heap_.size() < capacity_ ? limit_ : std::min(limit_, key(heap_.front(), 0)); }
   int64_t key(uint32_t slot, size_t i) const { return keys_[slot * readers_.size() + i]; }
   bool better(uint32_t a, uint32_t b) const;
-  bool is_after(const int64_t* keys) const;
+  bool is_after(const int64_t* keys, LocalDocId doc) const;
   void offer(LocalDocId doc, float score, int64_t first_key);
 
   size_t capacity_;
@@ -83,6 +84,7 @@ class TopSorted {
   uint32_t target_ = 0, segment_ = 0, doc_count_ = 0;
   std::vector<int64_t> after_places_;
   std::vector<char> after_equal_;
+  uint64_t after_doc_ = UINT64_MAX;  // of equal keys, documents at or behind it come after
   int64_t limit_ = INT64_MAX;  // first keys above it cannot enter, from the hits of other segments
   std::vector<uint32_t> heap_, free_;
   std::vector<int64_t> keys_, first_keys_, scratch_;
