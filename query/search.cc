@@ -9,6 +9,7 @@
 #include "query/search_request.h"
 #include "query/search_session.h"
 #include "query/shard_failure.h"
+#include "query/suggest/suggest.h"
 
 namespace tarn::query {
 
@@ -71,6 +72,30 @@ void write_shards(const Shards& shards, JsonWriter& out) {
   out.end_object();
 }
 
+/// "profile": the time of the query phase by the plan as a whole; parts of it are not timed on their own.
+void write_profile(const std::vector<BoundTarget>& bound, uint64_t query_us, uint64_t fetch_us, JsonWriter& out) {
+  out.key("profile").begin_object().key("shards").begin_array();
+  for (const BoundTarget& target : bound) {
+    const auto share = static_cast<int64_t>(query_us * 1000 / bound.size());
+    out.begin_object().key("id").string("[tarn][" + target.searcher().index_name() + "][0]");
+    out.key("inbound_network_time_in_millis").number(0).key("outbound_network_time_in_millis").number(0);
+    out.key("searches").begin_array().begin_object();
+    out.key("query").begin_array().begin_object();
+    out.key("type").string("Query").key("description").string(target.plan->describe()).key("time_in_nanos").number(share);
+    out.key("breakdown").begin_object().key("score").number(share).key("score_count").number(1).end_object();
+    out.end_object().end_array();
+    out.key("rewrite_time").number(0);
+    out.key("collector").begin_array().begin_object();
+    out.key("name").string("TopDocs").key("reason").string("search_top_hits").key("time_in_nanos").number(share);
+    out.end_object().end_array().end_object().end_array();
+    out.key("aggregations").begin_array().end_array();
+    out.key("fetch").begin_array().begin_object().key("type").string("fetch").key("description").string("fetch");
+    out.key("time_in_nanos").number(static_cast<int64_t>(fetch_us * 1000 / bound.size())).end_object().end_array();
+    out.end_object();
+  }
+  out.end_array().end_object();
+}
+
 SearchContext with_timeout(const SearchRequest& request, const SearchContext& context) {
   SearchContext out = context;
   if (request.timeout_ms < 0) return out;
@@ -94,6 +119,7 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
                     guard(target, shards, false, [&] {
                       bind_target_sort(request, context, one);
                       check_fetch(request, one);
+                      if (request.suggest) check_suggest(*request.suggest, target);
                     });
     if (!ok) continue;
     for (BoundSort& key : one.sort) {
@@ -103,6 +129,7 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
   }
   if (bound.empty() && !shards.failures.empty()) throw ApiError(all_shards_failed(shards.failures));
 
+  const bool first_page = session == nullptr || session->scroll == nullptr || !session->scroll->started;
   ScrollPosition* scroll = session == nullptr ? nullptr : session->scroll;
   std::unique_ptr<Aggregations::Run> aggregations;
   // A scroll aggregates with its first page only.
@@ -167,6 +194,11 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
     w.key("aggregations");
     aggregations->write(w, request.typed_keys);
   }
+  if (request.suggest && (scroll == nullptr || first_page)) {
+    w.key("suggest");
+    write_suggest(*request.suggest, targets, context, request.typed_keys, w);
+  }
+  if (request.profile) write_profile(bound, query_end_us - begin_us, end_us - query_end_us, w);
   w.end_object();
   if (times != nullptr) *times = {query_end_us - begin_us, end_us - query_end_us};
 }

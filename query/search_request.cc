@@ -6,6 +6,9 @@
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/uri_query.h"
+#include "query/fetch/inner_hits.h"
+#include "query/highlight/options.h"
+#include "query/suggest/suggest.h"
 
 namespace tarn::query {
 
@@ -114,7 +117,7 @@ void read_indices_boost(SearchRequest& request, const Json& value) {
 }
 
 bool is_later(std::string_view key) {
-  static constexpr std::string_view kLater[] = {"highlight", "suggest", "script_fields", "derived", "search_pipeline"};
+  static constexpr std::string_view kLater[] = {"script_fields", "derived", "search_pipeline"};
   return std::find(std::begin(kLater), std::end(kLater), key) != std::end(kLater);
 }
 
@@ -168,7 +171,15 @@ void read_collapse(SearchRequest& request, const Json& value) {
     if (key == "field") {
       request.collapse_field = read_text(member);
     } else if (key == "inner_hits") {
-      not_implemented("[collapse] with [inner_hits] is not supported yet");
+      const auto add = [&](const Json& body) {
+        if (!body.is_object()) fail_parse("Expected [START_OBJECT] in [inner_hits] but found [" + std::string(token_name(body)) + "]");
+        request.collapse_inner_hits.push_back(parse_inner_hits(body));
+      };
+      if (member.is_array()) {
+        for (const Json& item : member) add(item);
+      } else {
+        add(member);
+      }
     } else if (key == "max_concurrent_group_searches") {
       read_int(member);
     } else {
@@ -195,9 +206,9 @@ void read_scalar(SearchRequest& r, const std::string& key, const Json& value) {
   } else if (key == "seq_no_primary_term") {
     r.seq_no_primary_term = read_bool(value);
   } else if (key == "explain") {
-    if (read_bool(value)) not_implemented("[explain] is not supported yet");
+    r.explain = read_bool(value);
   } else if (key == "profile") {
-    if (read_bool(value)) not_implemented("[profile] is not supported yet");
+    r.profile = read_bool(value);
   } else if (key == "track_scores") {
     r.track_scores = read_bool(value);
   } else if (key == "include_named_queries_score") {
@@ -234,6 +245,10 @@ void read_object(SearchRequest& r, const std::string& key, const Json& value) {
     r.rescore = parse_rescore(value);
   } else if (key == "collapse") {
     read_collapse(r, value);
+  } else if (key == "highlight") {
+    r.highlight = std::make_shared<const HighlightClause>(parse_highlight(value));
+  } else if (key == "suggest") {
+    r.suggest = parse_suggest(value);
   } else if (key == "slice") {
     r.slice = read_slice(value);
   } else if (key == "pit") {
@@ -307,9 +322,7 @@ class ParameterReader {
     flag("include_named_queries_score", request_.include_named_queries_score);
     flag("rest_total_hits_as_int", request_.total_hits_as_int);
     flag("typed_keys", request_.typed_keys);
-    bool explain = false;
-    flag("explain", explain);
-    if (explain) not_implemented("[explain] is not supported yet");
+    flag("explain", request_.explain);
     if (const auto* timeout = find("timeout")) request_.timeout_ms = parse_time_ms(*timeout, "timeout");
     if (find("terminate_after") != nullptr) request_.terminate_after = integer("terminate_after");
     if (const auto* sort = find("sort")) request_.sort = parse_uri_sort(*sort);
@@ -326,7 +339,13 @@ class ParameterReader {
       request_.scroll_keep_alive_ms = parse_time_ms(*scroll, "scroll");
     }
     if (find("search_pipeline") != nullptr) not_implemented("[search_pipeline] is not supported yet");
-    if (find("suggest_field") != nullptr || find("suggest_text") != nullptr) not_implemented("[suggest] is not supported yet");
+    if (const auto* field = find("suggest_field")) {
+      const auto* text = find("suggest_text") != nullptr ? find("suggest_text") : find("q");
+      const auto* mode = find("suggest_mode");
+      request_.suggest = parse_uri_suggest(*field, text == nullptr ? std::string() : *text,
+                                           find("suggest_size") == nullptr ? 5 : integer("suggest_size"),
+                                           mode == nullptr ? "missing" : *mode);
+    }
     if (request_.total_hits_as_int) check_total_as_int();
   }
 

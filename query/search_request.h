@@ -33,6 +33,10 @@ struct SliceClause {
   int id = 0, max = 0;
 };
 
+struct HighlightClause;
+struct InnerHitsClause;
+struct SuggestClause;
+
 /// A search body with its URL parameters; names follow OpenSearch's body.
 struct SearchRequest {
   QueryPtr query;                    ///< null: match_all
@@ -42,6 +46,7 @@ struct SearchRequest {
   std::vector<Json> search_after;
   std::vector<RescoreClause> rescore;
   std::string collapse_field;        ///< "": not collapsed
+  std::vector<std::shared_ptr<const InnerHitsClause>> collapse_inner_hits;
   int64_t track_total_hits = 10000;
   bool track_total_hits_given = false;
   bool track_scores = false, version = false, seq_no_primary_term = false, explain = false;
@@ -55,6 +60,10 @@ struct SearchRequest {
   int64_t timeout_ms = -1;
   std::vector<IndexBoost> indices_boost;
   std::shared_ptr<const Aggregations> aggregations;  ///< null: none
+  std::shared_ptr<const HighlightClause> highlight;  ///< null: none
+  std::shared_ptr<const SuggestClause> suggest;      ///< null: none
+  bool profile = false;
+  bool only_suggest = false;         ///< nothing but "suggest" was asked for: no hits are shown
   std::optional<SliceClause> slice;
   bool scroll = false;
   int64_t scroll_keep_alive_ms = 0;

@@ -17,12 +17,15 @@ struct NamedPlan {
   PlanPtr plan;
 };
 
+struct BoundInnerHits;
+
 /// Turns the clauses of one request into the plan of one index. One thread, one index, short-lived.
 struct Binder {
   const Searcher& searcher;
   const SearchContext& context;
   std::vector<NamedPlan> named;
   std::string nested_scope;  ///< path of the nested clause around; "" at the root
+  std::vector<std::shared_ptr<BoundInnerHits>> inner_hits;  ///< of the clauses bound so far; see query/fetch/inner_hits.h
 
   const Mapping& mapping() const { return searcher.mapping(); }
 };

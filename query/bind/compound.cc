@@ -400,6 +400,34 @@ class DisMaxPlan final : public Plan {
     if (scorers.size() == 1) return std::move(scorers[0]);
     return std::make_unique<DisMaxScorer>(std::move(scorers), tie_breaker_);
   }
+  std::string describe() const override {
+    std::string out = "(";
+    for (const PlanPtr& plan : plans_) {
+      const bool group = dynamic_cast<const BoolPlan*>(plan.get()) != nullptr;
+      if (out.size() > 1) out += " | ";
+      out += group ? "(" + plan->describe() + ")" : plan->describe();
+    }
+    out += ")";
+    return tie_breaker_ == 0 ? out : out + "~" + float_text(tie_breaker_);
+  }
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override {
+    std::vector<Explanation> details;
+    double sum = 0;
+    float best = 0;
+    for (const PlanPtr& plan : plans_) {
+      Explanation part = plan->explain(segment, doc);
+      if (!part.match) continue;
+      best = std::max(best, part.value);
+      sum += part.value;
+      details.push_back(std::move(part));
+    }
+    if (details.empty()) return Explanation::no("No matching clause");
+    std::string text = tie_breaker_ == 0 ? "max of:" : "max plus " + float_text(tie_breaker_) + " times others of:";
+    return Explanation::yes(static_cast<float>(best + (sum - best) * tie_breaker_), std::move(text), std::move(details));
+  }
+  void visit_terms(TermVisitor& visitor) const override {
+    for (const PlanPtr& plan : plans_) plan->visit_terms(visitor);
+  }
 
  private:
   std::vector<PlanPtr> plans_;
@@ -442,6 +470,24 @@ class BoostingPlan final : public Plan {
     if (!positive) return nullptr;
     return std::make_unique<BoostingScorer>(std::move(positive), evaluate(*negative_, segment), factor_);
   }
+  std::string describe() const override {
+    return "FunctionScoreQuery(" + positive_->describe() + ", scored by boost(queryboost(score(" + negative_->describe() + "))^" +
+           float_text(factor_) + "))";
+  }
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override {
+    Explanation positive = positive_->explain(segment, doc);
+    if (!positive.match) return positive;
+    const std::string text = "weight(" + describe() + "), result of:";
+    if (!is_match(*negative_, segment, doc)) {
+      const float value = positive.value;
+      return Explanation::yes(value, text, {std::move(positive)});
+    }
+    const float value = positive.value * factor_;
+    std::vector<Explanation> factors = {std::move(positive),
+                                        Explanation::yes(factor_, "Matched boosting query score(" + negative_->describe() + ")")};
+    return Explanation::yes(value, text, {Explanation::yes(value, "product of:", std::move(factors))});
+  }
+  void visit_terms(TermVisitor& visitor) const override { positive_->visit_terms(visitor); }
 
  private:
   PlanPtr positive_, negative_;

@@ -41,6 +41,10 @@ PlanPtr boosting_plan(PlanPtr positive, PlanPtr negative, float factor);
 /// Parents of the children that match. `path` is the nested object's; `parent_path` the nested object around it, or "".
 PlanPtr nested_plan(PlanPtr children, std::string path, std::string parent_path, NestedScore mode);
 
+/// The children of `parent` (a document of `parent_path`) at `path` that match.
+Bitset matching_children(const Plan& children, const SegmentView& segment, std::string_view path, std::string_view parent_path,
+                         LocalDocId parent);
+
 /// Documents of the nested object `path`; the roots for "".
 Bitset documents_of_path(const SegmentView& segment, std::string_view path);
 

@@ -17,7 +17,32 @@ Bitset documents_of_path(const SegmentView& segment, std::string_view path) {
   return out;
 }
 
+Bitset matching_children(const Plan& children, const SegmentView& segment, std::string_view path, std::string_view parent_path,
+                         LocalDocId parent) {
+  const Bitset parents = documents_of_path(segment, parent_path);
+  // Children stand between the parent before and their own.
+  LocalDocId first = parent;
+  while (first > 0 && !parents.test(first - 1)) --first;
+  Bitset out(segment.doc_count());
+  if (first == parent) return out;
+  out.set_range(first, parent);
+  out &= documents_of_path(segment, path);
+  if (!out.none()) children.restrict_to(segment, out);
+  return out;
+}
+
 namespace {
+
+std::string score_mode_name(NestedScore mode) {
+  switch (mode) {
+    case NestedScore::kAvg: return "Avg";
+    case NestedScore::kSum: return "Total";
+    case NestedScore::kMin: return "Min";
+    case NestedScore::kMax: return "Max";
+    case NestedScore::kNone: return "None";
+  }
+  return {};
+}
 
 struct ScoredDocs {
   std::vector<LocalDocId> docs;
@@ -67,6 +92,11 @@ class NestedPlan final : public Plan {
       child = children.next(parent + 1);
     }
   }
+
+  std::string describe() const override { return "ToParentBlockJoinQuery (" + children_->describe() + ")"; }
+  void visit_terms(TermVisitor& visitor) const override { children_->visit_terms(visitor); }
+  bool may_match_nested(const Mapping&) const override { return !parent_path_.empty(); }
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override;
 
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override {
     if (mode_ == NestedScore::kNone) {
@@ -127,6 +157,37 @@ class NestedPlan final : public Plan {
   std::string path_, parent_path_;
   NestedScore mode_;
 };
+
+}  // namespace
+
+namespace {
+
+Explanation NestedPlan::explain(const SegmentView& segment, LocalDocId doc) const {
+  const Bitset matches = matching_children(*children_, segment, path_, parent_path_, doc);
+  std::vector<LocalDocId> children;
+  for (uint32_t child = matches.next(0); child < matches.size(); child = matches.next(child + 1)) {
+    children.push_back(child);
+    if (child + 1 >= matches.size()) break;
+  }
+  const auto score = score_of(*this, segment, doc);
+  if (children.empty() || !score) return Explanation::no("Not a match");
+  // Lucene explains the best child (the worst for min).
+  std::optional<Explanation> shown;
+  for (const LocalDocId child : children) {
+    Explanation part = children_->explain(segment, child);
+    if (!part.match) continue;
+    const bool better = !shown || (mode_ == NestedScore::kMin ? part.value < shown->value : part.value > shown->value);
+    if (better) shown = std::move(part);
+  }
+  std::vector<Explanation> details;
+  if (shown) details.push_back(std::move(*shown));
+  const uint32_t base = segment.searcher.doc_base(segment.index);
+  return Explanation::yes(*score,
+                          "Score based on " + std::to_string(children.size()) + " child docs in range from " +
+                              std::to_string(base + children.front()) + " to " + std::to_string(base + children.back()) +
+                              ", using score mode " + score_mode_name(mode_),
+                          std::move(details));
+}
 
 }  // namespace
 

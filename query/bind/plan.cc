@@ -21,7 +21,7 @@ bool is_match(const Plan& plan, const SegmentView& segment, LocalDocId doc) {
   Bitset one(segment.doc_count());
   one.set(doc);
   plan.restrict_to(segment, one);
-  return one.any();
+  return !one.none();
 }
 
 std::optional<float> score_of(const Plan& plan, const SegmentView& segment, LocalDocId doc) {

@@ -5,6 +5,7 @@
 #include "query/collect/execute.h"
 #include "query/collect/top_groups.h"
 #include "query/dsl/clause.h"
+#include "query/fetch/inner_hits.h"
 
 namespace tarn::query {
 
@@ -47,6 +48,7 @@ BoundTarget bind_target(const SearchRequest& request, const SearchTarget& target
   if (request.post_filter) out.post_filter = bind(*request.post_filter, binder);
   for (const RescoreClause& clause : request.rescore) out.rescore.push_back(bind(*clause.query, binder));
   out.named = std::move(binder.named);
+  out.inner_hits = std::move(binder.inner_hits);
   return out;
 }
 
@@ -74,6 +76,7 @@ void bind_target_sort(const SearchRequest& request, const SearchContext& context
                                     "limit can be set by changing the [index.max_rescore_window] index level setting."));
   }
   Binder binder{target.searcher(), context, {}, {}};
+  finish_inner_hits(target.inner_hits, binder);
   target.sort = bind_sort(request.sort, binder);
   if (request.scroll) check_scroll(request);
   if (request.slice) {

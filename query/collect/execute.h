@@ -19,6 +19,7 @@ struct BoundTarget {
   std::vector<SortValue> search_after;
   std::vector<NamedPlan> named;
   std::vector<PlanPtr> rescore;  ///< of SearchRequest::rescore
+  std::vector<std::shared_ptr<BoundInnerHits>> inner_hits;
   const Searcher& searcher() const { return *target->searcher; }
 };
 

@@ -48,19 +48,6 @@ RescoreClause parse_one(const Json& value) {
   return out;
 }
 
-float combine(const RescoreClause& clause, float first, float second) {
-  using Mode = RescoreClause::Mode;
-  const float a = first * clause.query_weight, b = second * clause.rescore_query_weight;
-  switch (clause.mode) {
-    case Mode::kTotal: return a + b;
-    case Mode::kMultiply: return a * b;
-    case Mode::kAvg: return (a + b) / 2;
-    case Mode::kMax: return std::max(a, b);
-    case Mode::kMin: return std::min(a, b);
-  }
-  return a;
-}
-
 }  // namespace
 
 std::vector<RescoreClause> parse_rescore(const Json& value) {
@@ -71,6 +58,19 @@ std::vector<RescoreClause> parse_rescore(const Json& value) {
     out.push_back(parse_one(value));
   }
   return out;
+}
+
+float rescored(const RescoreClause& clause, float first, float second) {
+  using Mode = RescoreClause::Mode;
+  const float a = first * clause.query_weight, b = second * clause.rescore_query_weight;
+  switch (clause.mode) {
+    case Mode::kTotal: return a + b;
+    case Mode::kMultiply: return a * b;
+    case Mode::kAvg: return (a + b) / 2;
+    case Mode::kMax: return std::max(a, b);
+    case Mode::kMin: return std::min(a, b);
+  }
+  return a;
 }
 
 void rescore(const RescoreClause& clause, const Plan& plan, const Searcher& searcher, const SearchContext& context,
@@ -96,7 +96,7 @@ void rescore(const RescoreClause& clause, const Plan& plan, const Searcher& sear
       if (begin != wanted) scorer->score(begin = wanted, scores);
       const uint32_t offset = hit.ref.doc - begin;
       matched = (scores.bits[offset >> 6] >> (offset & 63) & 1) != 0;
-      if (matched) hit.score = combine(clause, hit.score, scores.scores[offset]);
+      if (matched) hit.score = rescored(clause, hit.score, scores.scores[offset]);
     }
     if (!matched) hit.score *= clause.query_weight;
   }

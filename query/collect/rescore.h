@@ -17,6 +17,8 @@ struct RescoreClause {
 
 /// An object or a list of them. Throws ApiError as OpenSearch words it.
 std::vector<RescoreClause> parse_rescore(const Json& value);
+/// The score of a hit from that of the search and that of the clause's query, weighted and combined.
+float rescored(const RescoreClause& clause, float first, float second);
 /// `hits` of one target, best first; leaves them in their new order. `plan` is the clause's query, bound.
 void rescore(const RescoreClause& clause, const Plan& plan, const Searcher& searcher, const SearchContext& context,
              std::vector<Hit>& hits);

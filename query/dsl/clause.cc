@@ -170,7 +170,7 @@ int minimum_should_match(int optional, const std::string& given) {
 
 PlanPtr bind(const Query& query, Binder& binder, float outer_boost) {
   PlanPtr plan = query.bind(binder, outer_boost * query.boost);
-  if (!query.name.empty() && binder.nested_scope.empty()) binder.named.push_back({query.name, plan});
+  if (!query.name.empty()) binder.named.push_back({query.name, plan});
   return plan;
 }
 

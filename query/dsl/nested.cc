@@ -1,5 +1,6 @@
 #include "query/bind/compound.h"
 #include "query/dsl/clause.h"
+#include "query/fetch/inner_hits.h"
 
 namespace tarn::query {
 
@@ -10,6 +11,7 @@ struct NestedQuery final : Query {
   QueryPtr query;
   NestedScore mode = NestedScore::kAvg;
   bool ignore_unmapped = false;
+  std::shared_ptr<const InnerHitsClause> inner_hits;  // null: none
 
   PlanPtr bind(Binder& binder, float boost) const override {
     const FieldType* field = binder.mapping().find(path);
@@ -21,8 +23,19 @@ struct NestedQuery final : Query {
       throw ApiError(400, "illegal_state_exception", "[nested] nested object under path [" + path + "] is not of nested type");
     }
     const std::string outer = binder.nested_scope;
+    // Inner hits of clauses within belong to this clause's; their names, too.
+    auto others = std::exchange(binder.inner_hits, {});
+    auto named = std::exchange(binder.named, {});
     binder.nested_scope = path;
     PlanPtr children = tarn::query::bind(*query, binder, boost);
+    auto inner = std::exchange(binder.inner_hits, std::move(others));
+    named.swap(binder.named);
+    if (inner_hits) {
+      auto bound = nested_inner_hits(inner_hits, children, path, outer);
+      bound->inner = std::move(inner);
+      bound->named = std::move(named);
+      binder.inner_hits.push_back(std::move(bound));
+    }
     binder.nested_scope = outer;
     return nested_plan(std::move(children), path, outer, mode);
   }
@@ -46,7 +59,7 @@ std::shared_ptr<Query> parse_nested(const Json& body) {
       if (key == "query") {
         query->query = parse_query(value);
       } else if (key == "inner_hits") {
-        not_implemented("[nested] inner_hits are not supported yet");
+        query->inner_hits = parse_inner_hits(value);
       } else {
         unsupported_member("nested", key, value);
       }

@@ -29,6 +29,29 @@ class CoveringPlan final : public Plan {
     }
   }
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  std::string describe() const override {
+    std::string out;
+    for (const PlanPtr& clause : clauses_) out += (out.empty() ? "" : " ") + clause->describe();
+    return "CoveringQuery(" + out + ")";
+  }
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override {
+    const NumericColumn* minimum = segment.reader.numbers(path_);
+    const int64_t required = minimum == nullptr || !minimum->has(doc) ? 0 : minimum->first(doc, 0);
+    std::vector<Explanation> details;
+    for (const PlanPtr& clause : clauses_) {
+      Explanation part = clause->explain(segment, doc);
+      if (part.match) details.push_back(std::move(part));
+    }
+    const auto matches = static_cast<int64_t>(details.size());
+    if (required < 1) return Explanation::no("minimumMatches=" + std::to_string(required) + " is less than 1", std::move(details));
+    if (matches < required) {
+      return Explanation::no(std::to_string(matches) + " matches for " + std::to_string(required) + " required matches", std::move(details));
+    }
+    return Explanation::yes(score_of(*this, segment, doc).value_or(0), "sum of:", std::move(details));
+  }
+  void visit_terms(TermVisitor& visitor) const override {
+    for (const PlanPtr& clause : clauses_) clause->visit_terms(visitor);
+  }
 
  private:
   std::vector<PlanPtr> clauses_;

@@ -3,7 +3,11 @@
 #include <algorithm>
 
 #include "query/dsl/clause.h"
+#include "query/fetch/collapse_hits.h"
 #include "query/fetch/doc_fields.h"
+#include "query/fetch/explain_hit.h"
+#include "query/fetch/highlight_phase.h"
+#include "query/fetch/inner_hits.h"
 #include "query/fetch/source_fields.h"
 
 namespace tarn::query {
@@ -120,6 +124,31 @@ void write_ignored(const SegmentReader& reader, LocalDocId doc, JsonWriter& out)
   out.end_array();
 }
 
+/// Highlighting of each target, made when its first hit is shown.
+class Highlighters {
+ public:
+  Highlighters(const SearchRequest& request, const std::vector<BoundTarget>& targets, const SearchContext& context)
+      : request_(request), targets_(targets), context_(context), phases_(request.highlight ? targets.size() : 0) {}
+
+  void write(const Hit& hit, const StoredDocument& stored, JsonWriter& out) {
+    if (!request_.highlight || stored.source.empty()) return;
+    auto& phase = phases_[hit.target];
+    if (!phase) {
+      // The query alone: filters of an alias are not the request's.
+      Binder binder{targets_[hit.target].searcher(), context_, {}, {}};
+      const PlanPtr plan = request_.query ? bind(*request_.query, binder) : match_all_plan(1);
+      phase = std::make_unique<HighlightPhase>(*request_.highlight, *plan, binder);
+    }
+    phase->write(parse_json(stored.source), "", stored.id, out);
+  }
+
+ private:
+  const SearchRequest& request_;
+  const std::vector<BoundTarget>& targets_;
+  const SearchContext& context_;
+  std::vector<std::unique_ptr<HighlightPhase>> phases_;
+};
+
 }  // namespace
 
 void check_fetch(const SearchRequest& request, const BoundTarget& target) {
@@ -147,6 +176,7 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
                 const SearchContext& context, JsonWriter& out) {
   const NamedMatches named(request, targets, hits, context);
   const auto stored = fetch_page(targets, hits);
+  Highlighters highlighters(request, targets, context);
   const bool ids = wants_ids(request), source = wants_source(request);
   const bool scores = request.sort.empty() || request.track_scores ||
                       std::any_of(request.sort.begin(), request.sort.end(), [](const SortClause& clause) {
@@ -158,6 +188,9 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
     const BoundTarget& target = targets[hit.target];
     const Searcher& searcher = target.searcher();
     out.begin_object();
+    if (request.explain) {
+      out.key("_shard").string("[" + searcher.index_name() + "][0]").key("_node").string("tarn");
+    }
     out.key("_index").string(searcher.index_name());
     if (ids) out.key("_id").string(stored[i].id);
     if (request.version) out.key("_version").number(searcher.version(hit.ref));
@@ -192,12 +225,22 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
       for (const HitField& field : fields) out.key(field.name).raw(field.values);
       out.end_object();
     }
+    highlighters.write(hit, stored[i], out);
     if (!target.sort.empty()) {
       out.key("sort").begin_array();
       for (size_t k = 0; k < hit.sort.size(); ++k) write_sort_value(target.sort[k], hit.sort[k], out);
       out.end_array();
     }
     named.write(i, out);
+    if (request.explain) {
+      out.key("_explanation");
+      explain_hit(request, target, context, hit.ref).write(out);
+    }
+    if (!request.collapse_inner_hits.empty()) {
+      write_collapse_inner_hits(request, targets, context, hit, out);
+    } else {
+      write_inner_hits(target.inner_hits, searcher, context, hit.ref, stored[i], out);
+    }
     out.end_object();
   }
   out.end_array();

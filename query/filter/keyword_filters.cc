@@ -7,6 +7,22 @@ namespace tarn::query {
 
 namespace {
 
+std::string listed(const std::vector<std::string>& terms) {
+  std::string out = "(";
+  for (const std::string& term : terms) out += (out.size() > 1 ? " " : "") + term;
+  return out + ")";
+}
+
+std::string bounds_text(const std::string& path, const std::optional<KeywordBound>& low, const std::optional<KeywordBound>& high) {
+  return path + ":" + (low && !low->inclusive ? "{" : "[") + (low ? low->term : "*") + " TO " + (high ? high->term : "*") +
+         (high && !high->inclusive ? "}" : "]");
+}
+
+bool within(const std::optional<KeywordBound>& low, const std::optional<KeywordBound>& high, std::string_view term) {
+  if (low && (term < low->term || (!low->inclusive && term == low->term))) return false;
+  return !high || term < high->term || (high->inclusive && term == high->term);
+}
+
 class KeywordTermsPlan final : public ConstantPlan {
  public:
   KeywordTermsPlan(std::string path, std::vector<std::string> terms, float score)
@@ -36,6 +52,14 @@ class KeywordTermsPlan final : public ConstantPlan {
     for (const std::string& term : terms_) key.append(1, '\0').append(term);
     return key;
   }
+  std::string describe() const override {
+    if (terms_.size() == 1) return "ConstantScore(" + path_ + ":" + terms_[0] + ")";
+    return path_ + ":" + listed(terms_);
+  }
+  void visit_terms(TermVisitor& visitor) const override {
+    for (const std::string& term : terms_) visitor.term(path_, term, score_);
+  }
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
 
  private:
   std::string path_;
@@ -69,6 +93,11 @@ class KeywordRangePlan final : public ConstantPlan {
     return key;
   }
 
+  std::string describe() const override { return "ConstantScore(" + bounds_text(path_, low_, high_) + ")"; }
+  void visit_terms(TermVisitor& visitor) const override {
+    visitor.pattern(path_, bounds_text("", low_, high_).substr(1),
+                    [low = low_, high = high_](std::string_view term) { return within(low, high, term); }, score_);
+  }
  private:
   std::pair<Ordinal, Ordinal> ordinals(const KeywordColumn& column) const {
     const auto after = [&](const std::string& term) {
@@ -111,6 +140,18 @@ class ExpandedTermsPlan final : public ConstantPlan {
     return key_.empty() ? key_ : "expand\0" + path_ + '\0' + prefix_ + '\0' + key_;
   }
 
+  std::string describe() const override {
+    // The key holds the pattern behind its kind.
+    const size_t mark = key_.find('\1');
+    return path_ + ":" + (key_ == "p" ? prefix_ + "*" : mark == std::string::npos ? prefix_ + "*" : key_.substr(mark + 1));
+  }
+  void visit_terms(TermVisitor& visitor) const override {
+    visitor.pattern(path_, describe().substr(path_.size() + 1),
+                    [prefix = prefix_, accepts = accepts_](std::string_view term) {
+                      return term.starts_with(prefix) && (!accepts || accepts(term));
+                    },
+                    score_);
+  }
  private:
   void or_column(const SegmentView& segment, Bitset& out) const {
     const KeywordColumn* column = segment.reader.keywords(path_);
@@ -168,6 +209,13 @@ class TextTermsPlan final : public ConstantPlan {
     }
   }
 
+  std::string describe() const override {
+    return terms_.size() == 1 ? "ConstantScore(" + path_ + ":" + terms_[0] + ")" : path_ + ":" + listed(terms_);
+  }
+  void visit_terms(TermVisitor& visitor) const override {
+    for (const std::string& term : terms_) visitor.term(path_, term, score_);
+  }
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
  private:
   std::string path_;
   std::vector<std::string> terms_;
@@ -190,6 +238,11 @@ class TextRangePlan final : public ConstantPlan {
     }
   }
 
+  std::string describe() const override { return "ConstantScore(" + bounds_text(path_, low_, high_) + ")"; }
+  void visit_terms(TermVisitor& visitor) const override {
+    visitor.pattern(path_, bounds_text("", low_, high_).substr(1),
+                    [low = low_, high = high_](std::string_view term) { return within(low, high, term); }, score_);
+  }
  private:
   std::string path_;
   std::optional<KeywordBound> low_, high_;
@@ -226,6 +279,11 @@ class PresencePlan final : public ConstantPlan {
     }
   }
 
+  std::string describe() const override {
+    std::string out;
+    for (const PresenceField& field : fields_) out += (out.empty() ? "" : " ") + ("FieldExistsQuery [field=" + field.path + "]");
+    return "ConstantScore(" + out + ")";
+  }
  private:
   std::vector<PresenceField> fields_;
 };

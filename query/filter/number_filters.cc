@@ -89,6 +89,11 @@ class NumberRangePlan final : public ConstantPlan {
     return "range\0" + path_ + '\0' + std::to_string(low_) + '\0' + std::to_string(high_);
   }
 
+  std::string describe() const override {
+    const std::string low = low_ == INT64_MIN ? "*" : std::to_string(low_), high = high_ == INT64_MAX ? "*" : std::to_string(high_);
+    return path_ + ":[" + low + " TO " + high + "]";
+  }
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
  private:
   std::string path_;
   int64_t low_, high_;
@@ -124,6 +129,12 @@ class NumberTermsPlan final : public ConstantPlan {
     return key;
   }
 
+  std::string describe() const override {
+    std::string out = path_ + ": [";
+    for (size_t i = 0; i < values_.size(); ++i) out += (i > 0 ? ", " : "") + std::to_string(values_[i]);
+    return out + "]";
+  }
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
  private:
   std::string path_;
   std::vector<int64_t> values_;

@@ -37,8 +37,10 @@ class PhraseScorer final : public Scorer {
 
 }  // namespace
 
-PhrasePlan::PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, const TermScore& score)
-    : path_(std::move(path)), phrase_(std::move(phrase)), slop_(slop), score_(score), groups_(phrase_.size(), -1) {
+PhrasePlan::PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, const TermScore& score,
+                       ScoreOrigin origin)
+    : path_(std::move(path)), phrase_(std::move(phrase)), slop_(slop), score_(score), origin_(std::move(origin)),
+      groups_(phrase_.size(), -1) {
   find_repeats();
 }
 
@@ -92,6 +94,41 @@ std::unique_ptr<Scorer> PhrasePlan::scorer(const SegmentView& segment) const {
   auto found = candidates(segment);
   if (!found) return nullptr;
   return std::make_unique<PhraseScorer>(std::move(*found), counter(segment), score_);
+}
+
+std::string PhrasePlan::describe() const {
+  std::string out = path_ + ":\"";
+  int next = 0;
+  for (const PhrasePosition& place : phrase_) {
+    if (next > 0) out += ' ';
+    for (; next < place.position; ++next) out += "? ";
+    next = place.position + 1;
+    if (place.terms.size() > 1) out += '(';
+    for (size_t i = 0; i < place.terms.size(); ++i) out += (i > 0 ? " " : "") + place.terms[i];
+    if (place.terms.size() > 1) out += ')';
+  }
+  out += '"';
+  return slop_ > 0 ? out + "~" + std::to_string(slop_) : out;
+}
+
+Explanation PhrasePlan::explain(const SegmentView& segment, LocalDocId doc) const {
+  auto found = candidates(segment);
+  if (!found || found->seek(window_of(doc)) == kNoDoc) return Explanation::no("no matching phrase");
+  found->intersect(window_of(doc), window_of(doc) + kWindowDocs, nullptr);
+  for (size_t i = 0; i < found->size(); ++i) {
+    if (found->doc(i) != doc) continue;
+    const float freq = counter(segment).freq(doc);
+    if (freq <= 0) break;
+    return explain_weight(segment.searcher, segment.searcher.mapping().find(path_), origin_, describe(), doc, freq,
+                          found->norm(0, i), true);
+  }
+  return Explanation::no("no matching phrase");
+}
+
+void PhrasePlan::visit_terms(TermVisitor& visitor) const {
+  std::vector<std::pair<std::vector<std::string>, int>> places;
+  for (const PhrasePosition& place : phrase_) places.emplace_back(place.terms, place.position);
+  visitor.phrase(path_, places, slop_, origin_.boost);
 }
 
 /// Places that share a term must not be counted on the same token (Lucene's repeats); only slop can make them.
@@ -161,6 +198,7 @@ PlanPtr phrase_plan(Binder& binder, const FieldType& field, std::vector<PhrasePo
   }
   const FieldStatistics statistics = binder.searcher.statistics(field.path);
   double idf = 0;
+  ScoreOrigin origin{statistics, {}, boost};
   const int first = positions.front().position;
   for (PhrasePosition& place : positions) {
     place.position -= first;
@@ -171,6 +209,7 @@ PlanPtr phrase_plan(Binder& binder, const FieldType& field, std::vector<PhrasePo
       const uint64_t doc_freq = binder.searcher.doc_freq(field.path, term);
       if (doc_freq == 0) continue;
       idf += bm25_idf(statistics.doc_count, doc_freq);
+      origin.doc_freqs.push_back(doc_freq);
       present.push_back(term);
     }
     if (present.empty()) return match_none_plan();
@@ -178,7 +217,7 @@ PlanPtr phrase_plan(Binder& binder, const FieldType& field, std::vector<PhrasePo
   }
   return std::make_shared<PhrasePlan>(
       field.path, std::move(positions), slop,
-      make_term_score(binder.searcher, &field, statistics, static_cast<float>(idf), boost));
+      make_term_score(binder.searcher, &field, statistics, static_cast<float>(idf), boost), std::move(origin));
 }
 
 }  // namespace tarn::query

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "query/text/conjunction.h"
+#include "query/text/explain_bm25.h"
 #include "query/text/phrase_counter.h"
 #include "query/text/similarity.h"
 #include "query/tree.h"
@@ -14,12 +15,16 @@ namespace tarn::query {
 /// score is that of one term with the phrase's frequency and the sum of the terms' idfs, as Lucene's PhraseQuery.
 class PhrasePlan final : public Plan {
  public:
-  PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, const TermScore& score);
+  /// `origin`: what `score` was made of.
+  PhrasePlan(std::string path, std::vector<PhrasePosition> phrase, int slop, const TermScore& score, ScoreOrigin origin);
 
   uint64_t cost(const SegmentView& segment) const override;
   void or_into(const SegmentView& segment, Bitset& out) const override;
   void restrict_to(const SegmentView& segment, Bitset& documents) const override;
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  std::string describe() const override;
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override;
+  void visit_terms(TermVisitor& visitor) const override;
 
   /// Documents with a term for every place; nothing if there are none.
   std::optional<Conjunction> candidates(const SegmentView& segment) const;
@@ -40,6 +45,7 @@ class PhrasePlan final : public Plan {
   std::vector<PhrasePosition> phrase_;
   int slop_;
   TermScore score_;
+  ScoreOrigin origin_;
   std::vector<int> groups_;
 };
 

@@ -14,21 +14,18 @@ float bm25_idf(uint64_t doc_count, uint64_t doc_freq) {
 
 namespace {
 
-struct Parameters {
-  float k1 = 1.2f, b = 0.75f;
-  bool constant = false;
-};
-
 std::string setting(const IndexSettings& settings, const std::string& key) {
   const auto it = settings.flat.find(key);
   return it == settings.flat.end() ? std::string() : it->is_string() ? it->get<std::string>() : it->dump();
 }
 
-Parameters parameters_of(const Searcher& searcher, const FieldType* field) {
+}  // namespace
+
+Bm25Parameters bm25_parameters(const Searcher& searcher, const FieldType* field) {
   const IndexSettings& settings = searcher.settings();
   const std::string name = field == nullptr || field->similarity.empty() ? "default" : field->similarity;
   if (name == "boolean") return {0, 0, true};
-  Parameters out;
+  Bm25Parameters out;
   const std::string type = setting(settings, "index.similarity." + name + ".type");
   if (name == "BM25" && type.empty()) return out;
   if (type == "boolean") return {0, 0, true};
@@ -42,6 +39,8 @@ Parameters parameters_of(const Searcher& searcher, const FieldType* field) {
   if (!b.empty()) out.b = std::strtof(b.c_str(), nullptr);
   return out;
 }
+
+namespace {
 
 /// As TermScore::score(), four at a time.
 void fill_few(TermScore& out) {
@@ -60,7 +59,7 @@ void fill_few(TermScore& out) {
 
 TermScore make_term_score(const Searcher& searcher, const FieldType* field, const FieldStatistics& statistics, float idf,
                           float boost) {
-  const Parameters p = parameters_of(searcher, field);
+  const Bm25Parameters p = bm25_parameters(searcher, field);
   TermScore out;
   out.constant = p.constant;
   out.weight = p.constant ? boost : boost * idf;

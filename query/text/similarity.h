@@ -27,6 +27,13 @@ struct TermScore {
   }
 };
 
+/// k1 and b of a field's similarity; `constant`: similarity "boolean". Throws as make_term_score does.
+struct Bm25Parameters {
+  float k1 = 1.2f, b = 0.75f;
+  bool constant = false;
+};
+Bm25Parameters bm25_parameters(const Searcher& searcher, const FieldType* field);
+
 float bm25_idf(uint64_t doc_count, uint64_t doc_freq);
 
 /// The score of a field whose statistics are given, for a sum of idfs. `field` null: a field without norms and with the

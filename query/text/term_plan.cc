@@ -8,6 +8,7 @@
 
 #include "query/filter/bits_scorer.h"
 #include "query/filter/column_filters.h"
+#include "query/text/explain_bm25.h"
 
 namespace tarn::query {
 
@@ -148,6 +149,27 @@ std::unique_ptr<Scorer> TextTermPlan::scorer(const SegmentView& segment) const {
   return std::make_unique<TermScorer>(std::move(list), score_, freqs_);
 }
 
+std::string TextTermPlan::describe() const {
+  if (terms_.size() == 1) return path_ + ":" + terms_[0];
+  std::string out = "Synonym(";
+  for (size_t i = 0; i < terms_.size(); ++i) out += (i > 0 ? " " : "") + path_ + ":" + terms_[i];
+  return out + ")";
+}
+
+Explanation TextTermPlan::explain(const SegmentView& segment, LocalDocId doc) const {
+  const auto list = postings(segment);
+  const auto at = list ? std::lower_bound(list->docs.begin(), list->docs.end(), doc) : std::vector<LocalDocId>::const_iterator();
+  if (!list || at == list->docs.end() || *at != doc) return Explanation::no("no matching term");
+  const auto i = static_cast<size_t>(at - list->docs.begin());
+  const ScoreOrigin origin{segment.searcher.statistics(path_), {doc_freq_}, boost_};
+  return explain_weight(segment.searcher, segment.searcher.mapping().find(path_), origin, describe(), doc,
+                        freqs_ ? list->freqs[i] : 1, list->norms[i], false);
+}
+
+void TextTermPlan::visit_terms(TermVisitor& visitor) const {
+  for (const std::string& term : terms_) visitor.term(path_, term, boost_);
+}
+
 PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::string> terms, float boost) {
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
@@ -164,15 +186,42 @@ PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::
   const FieldStatistics statistics = binder.searcher.statistics(field.path);
   const float idf = bm25_idf(statistics.doc_count, doc_freq);
   return std::make_shared<TextTermPlan>(field.path, std::move(present), field.freqs,
-                                        make_term_score(binder.searcher, &field, statistics, idf, boost));
+                                        make_term_score(binder.searcher, &field, statistics, idf, boost), doc_freq, boost);
 }
 
 PlanPtr text_term_plan_with_freq(Binder& binder, const FieldType& field, const std::string& term, uint64_t doc_freq, float boost) {
   const FieldStatistics statistics = binder.searcher.statistics(field.path);
   return std::make_shared<TextTermPlan>(
       field.path, std::vector<std::string>{term}, field.freqs,
-      make_term_score(binder.searcher, &field, statistics, bm25_idf(statistics.doc_count, doc_freq), boost));
+      make_term_score(binder.searcher, &field, statistics, bm25_idf(statistics.doc_count, doc_freq), boost), doc_freq, boost);
 }
+
+namespace {
+
+/// A term of a column whose matches all score the same, but by BM25.
+class ColumnTermPlan final : public ConstantPlan {
+ public:
+  ColumnTermPlan(PlanPtr inner, std::string text, ScoreOrigin origin, float score)
+      : ConstantPlan(score), inner_(std::move(inner)), text_(std::move(text)), origin_(std::move(origin)) {}
+  uint64_t cost(const SegmentView& segment) const override { return inner_->cost(segment); }
+  void or_into(const SegmentView& segment, Bitset& out) const override { inner_->or_into(segment, out); }
+  void restrict_to(const SegmentView& segment, Bitset& documents) const override { inner_->restrict_to(segment, documents); }
+  std::string cache_key() const override { return inner_->cache_key(); }
+  std::string describe() const override { return text_; }
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override {
+    if (!is_match(*inner_, segment, doc)) return Explanation::no("no matching term");
+    return explain_weight(segment.searcher, nullptr, origin_, text_, doc, 1, 1, false);
+  }
+  void visit_terms(TermVisitor& visitor) const override { inner_->visit_terms(visitor); }
+  bool may_match_nested(const Mapping& mapping) const override { return inner_->may_match_nested(mapping); }
+
+ private:
+  PlanPtr inner_;
+  std::string text_;
+  ScoreOrigin origin_;
+};
+
+}  // namespace
 
 PlanPtr keyword_bm25_plan(Binder& binder, const std::string& path, const std::string& term, float boost) {
   uint64_t doc_freq = 0;
@@ -196,7 +245,9 @@ PlanPtr keyword_bm25_plan_with_freq(Binder& binder, const std::string& path, con
   }
   const TermScore score =
       make_term_score(binder.searcher, nullptr, statistics, bm25_idf(statistics.doc_count, doc_freq), boost);
-  return keyword_terms_plan(path, {term}, score.score(1, 1));
+  const float value = score.score(1, 1);
+  return std::make_shared<ColumnTermPlan>(keyword_terms_plan(path, {term}, value), path + ":" + term,
+                                          ScoreOrigin{statistics, {doc_freq}, boost}, value);
 }
 
 namespace {
@@ -204,8 +255,8 @@ namespace {
 /// The score depends on how many documents have the value, which takes a scan: it is found only when scores are asked for.
 class BooleanBm25Plan final : public Plan {
  public:
-  BooleanBm25Plan(const Searcher& searcher, PlanPtr inner, std::string path, float boost)
-      : searcher_(searcher), inner_(std::move(inner)), path_(std::move(path)), boost_(boost) {}
+  BooleanBm25Plan(const Searcher& searcher, PlanPtr inner, std::string path, bool value, float boost)
+      : searcher_(searcher), inner_(std::move(inner)), path_(std::move(path)), value_(value), boost_(boost) {}
   uint64_t cost(const SegmentView& segment) const override { return inner_->cost(segment); }
   void or_into(const SegmentView& segment, Bitset& out) const override { inner_->or_into(segment, out); }
   void restrict_to(const SegmentView& segment, Bitset& documents) const override {
@@ -215,6 +266,13 @@ class BooleanBm25Plan final : public Plan {
     std::call_once(once_, [&] { score_ = find_score(segment.context); });
     return make_bits_scorer(std::make_shared<const Bitset>(evaluate(*this, segment)), score_);
   }
+  std::string describe() const override { return path_ + ":" + (value_ ? "T" : "F"); }
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override {
+    if (!is_match(*inner_, segment, doc)) return Explanation::no("no matching term");
+    std::call_once(once_, [&] { score_ = find_score(segment.context); });
+    return explain_weight(searcher_, nullptr, origin_, describe(), doc, 1, 1, false);
+  }
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
 
  private:
   float find_score(const SearchContext& context) const {
@@ -233,14 +291,17 @@ class BooleanBm25Plan final : public Plan {
       }
       doc_freq += evaluate(*inner_, view).count();
     }
+    origin_ = {statistics, {doc_freq}, boost_};
     return make_term_score(searcher_, nullptr, statistics, bm25_idf(statistics.doc_count, doc_freq), boost_).score(1, 1);
   }
   const Searcher& searcher_;
   PlanPtr inner_;
   std::string path_;
+  bool value_;
   float boost_;
   mutable std::once_flag once_;
   mutable float score_ = 0;
+  mutable ScoreOrigin origin_;
 };
 
 class UnionPlan final : public ConstantPlan {
@@ -254,6 +315,17 @@ class UnionPlan final : public ConstantPlan {
   void or_into(const SegmentView& segment, Bitset& out) const override {
     for (const PlanPtr& plan : plans_) plan->or_into(segment, out);
   }
+  std::string describe() const override {
+    std::string out;
+    for (const PlanPtr& plan : plans_) out += (out.empty() ? "" : " ") + plan->describe();
+    return "ConstantScore(" + out + ")";
+  }
+  void visit_terms(TermVisitor& visitor) const override {
+    for (const PlanPtr& plan : plans_) plan->visit_terms(visitor);
+  }
+  bool may_match_nested(const Mapping& mapping) const override {
+    return std::any_of(plans_.begin(), plans_.end(), [&](const PlanPtr& plan) { return plan->may_match_nested(mapping); });
+  }
 
  private:
   std::vector<PlanPtr> plans_;
@@ -262,7 +334,7 @@ class UnionPlan final : public ConstantPlan {
 }  // namespace
 
 PlanPtr boolean_bm25_plan(Binder& binder, const std::string& path, bool value, float boost) {
-  return std::make_shared<BooleanBm25Plan>(binder.searcher, number_range_plan(path, value, value, boost), path, boost);
+  return std::make_shared<BooleanBm25Plan>(binder.searcher, number_range_plan(path, value, value, boost), path, value, boost);
 }
 
 PlanPtr union_plan(std::vector<PlanPtr> plans, float score) {

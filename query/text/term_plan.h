@@ -12,13 +12,18 @@ namespace tarn::query {
 /// similarity.
 class TextTermPlan final : public Plan {
  public:
-  TextTermPlan(std::string path, std::vector<std::string> terms, bool freqs, const TermScore& score)
-      : path_(std::move(path)), terms_(std::move(terms)), freqs_(freqs), score_(score) {}
+  /// `doc_freq` and `boost` are what `score` was made of.
+  TextTermPlan(std::string path, std::vector<std::string> terms, bool freqs, const TermScore& score, uint64_t doc_freq, float boost)
+      : path_(std::move(path)), terms_(std::move(terms)), freqs_(freqs), score_(score), doc_freq_(doc_freq), boost_(boost) {}
 
   uint64_t cost(const SegmentView& segment) const override;
   void or_into(const SegmentView& segment, Bitset& out) const override;
   void restrict_to(const SegmentView& segment, Bitset& documents) const override;
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  std::string describe() const override;
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override;
+  void visit_terms(TermVisitor& visitor) const override;
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
 
   /// The postings to score, synonyms merged; null if no document has one.
   std::shared_ptr<const PostingList> postings(const SegmentView& segment) const;
@@ -30,6 +35,8 @@ class TextTermPlan final : public Plan {
   std::vector<std::string> terms_;
   bool freqs_;
   TermScore score_;
+  uint64_t doc_freq_;
+  float boost_;
 };
 
 PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::string> terms, float boost);
