@@ -196,7 +196,7 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
   }
   if (request.suggest && (scroll == nullptr || first_page)) {
     w.key("suggest");
-    write_suggest(*request.suggest, targets, context, request.typed_keys, w);
+    write_suggest(request, targets, context, w);
   }
   if (request.profile) write_profile(bound, query_end_us - begin_us, end_us - query_end_us, w);
   w.end_object();

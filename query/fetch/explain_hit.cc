@@ -1,6 +1,7 @@
 #include "query/fetch/explain_hit.h"
 
 #include "query/bind/compound.h"
+#include "query/shard_failure.h"
 
 namespace tarn::query {
 
@@ -58,6 +59,20 @@ Explanation explain_hit(const SearchRequest& request, const BoundTarget& target,
                            {std::move(first), std::move(weighted)});
   }
   return out;
+}
+
+std::optional<Explanation> explain_document(const SearchRequest& request, const SearchTarget& target, const SearchContext& context,
+                                            std::string_view id) {
+  BoundTarget bound;
+  try {
+    bound = bind_target(request, target, context);
+  } catch (const ApiError& error) {
+    if (ends_request(error.error())) throw;
+    throw ApiError(as_shard_error(error.error(), *target.searcher, true));
+  }
+  const auto ref = target.searcher->find(id);
+  if (!ref) return std::nullopt;
+  return explain_hit(request, bound, context, *ref);
 }
 
 }  // namespace tarn::query

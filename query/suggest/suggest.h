@@ -19,8 +19,8 @@ std::shared_ptr<const SuggestClause> parse_uri_suggest(const std::string& field,
 
 /// Refuses what a target cannot do (no such field, wrong types), before any work.
 void check_suggest(const SuggestClause& clause, const SearchTarget& target);
-/// Writes the object {"name": [...], ...}. `typed`: names carry their type ("term#name").
-void write_suggest(const SuggestClause& clause, const std::vector<SearchTarget>& targets, const SearchContext& context, bool typed,
+/// Writes the object {"name": [...], ...} for request.suggest; with typed_keys, names carry their type ("term#name").
+void write_suggest(const SearchRequest& request, const std::vector<SearchTarget>& targets, const SearchContext& context,
                    JsonWriter& out);
 
 }  // namespace tarn::query

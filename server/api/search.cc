@@ -217,6 +217,9 @@ void register_search_handlers(Router& router, Services& services) {
   register_scroll_handlers(router, services);
   register_msearch_handlers(router, services);
   register_search_info_handlers(router, services);
+  register_explain_handlers(router, services);
+  register_rank_eval_handlers(router, services);
+  register_term_vector_handlers(router, services);
   for (const char* path : {"/_count", "/{index}/_count"}) {
     router.add({Method::kGet, Method::kPost}, path, [&services](RestRequest& request) { return count(services, request); });
   }

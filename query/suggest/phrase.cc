@@ -1,0 +1,511 @@
+// The phrase suggester: whole corrected texts, scored by a language model of word pairs and triples in the index. Follows
+// OpenSearch's NoisyChannelSpellChecker, CandidateScorer and WordScorers.
+#include <algorithm>
+#include <cmath>
+
+#include "query/collect/execute.h"
+#include "query/dsl/clause.h"
+#include "query/suggest/clauses.h"
+
+namespace tarn::query {
+
+namespace {
+
+constexpr double kEpsilon = 0.00000000001;
+constexpr size_t kPathsMax = 1000000;  // combinations of candidates that are scored at most
+
+struct Smoothing {
+  enum class Kind { kStupidBackoff, kLaplace, kLinear } kind = Kind::kStupidBackoff;
+  double discount = 0.4, alpha = 0.5;
+  double trigram = 0, bigram = 0, unigram = 0;
+};
+
+struct Generator {
+  std::string field;
+  SpellOptions options;
+  int size = 5;
+  std::string pre_filter, post_filter;
+};
+
+struct Collate {
+  Json query;                 ///< the template, parsed where it is an object
+  std::string source;         ///< its text
+  Json params = Json::object();
+  bool prune = false;
+};
+
+struct Candidate {
+  std::string term;
+  uint64_t doc_freq = 0, total_freq = 0;
+  double distance = 1, score = 0;
+  bool user_input = false;
+};
+struct CandidateSet {
+  Candidate original;
+  std::vector<Candidate> candidates;
+};
+struct Correction {
+  double score;
+  std::vector<Candidate> words;
+};
+/// Negative, zero, positive as `a` is worse than, equal to, better than `b`.
+int compare_corrections(const Correction& a, const Correction& b) {
+  if (a.score != b.score) return a.score < b.score ? -1 : 1;
+  for (size_t i = 0; i < std::min(a.words.size(), b.words.size()); ++i) {
+    if (const int order = a.words[i].term.compare(b.words[i].term); order != 0) return order < 0 ? 1 : -1;
+  }
+  return 0;
+}
+
+/// The probabilities of words after others.
+class WordScorer {
+ public:
+  WordScorer(const Searcher& searcher, std::string path, const Smoothing& smoothing, double likelihood, std::string separator)
+      : searcher_(searcher), path_(std::move(path)), smoothing_(smoothing), likelihood_(likelihood), separator_(std::move(separator)) {
+    vocabulary_ = static_cast<double>(searcher.statistics(path_).sum_total_term_freq);
+    if (searcher.segments().size() != 1) return;  // Lucene knows the number of terms of one segment only
+    const TextIndex* text = searcher.segments()[0].text(path_);
+    if (text == nullptr) return;
+    const auto cursor = text->terms("");
+    while (cursor->next()) ++terms_;
+  }
+
+  double score(const std::vector<Candidate>& path, const std::vector<CandidateSet>& sets, size_t at, int gram_size) const {
+    double probability;
+    if (at == 0 || gram_size == 1) probability = unigram(path[at]);
+    else if (at == 1 || gram_size == 2) probability = bigram(path[at], path[at - 1]);
+    else probability = trigram(path[at], path[at - 1], path[at - 2]);
+    const double channel = path[at].distance == 1.0 ? likelihood_ : path[at].distance;
+    static_cast<void>(sets);
+    return std::log10(channel * probability);
+  }
+
+ private:
+  double frequency(const std::string& term) const { return static_cast<double>(searcher_.total_term_freq(path_, term)); }
+  std::string joined(const Candidate& a, const Candidate& b) const { return a.term + separator_ + b.term; }
+  double unigram(const Candidate& w) const { return (1.0 + frequency(w.term)) / (vocabulary_ + static_cast<double>(terms_)); }
+  double bigram(const Candidate& w, const Candidate& before) const {
+    const double count = frequency(joined(before, w)), single = static_cast<double>(before.total_freq);
+    switch (smoothing_.kind) {
+      case Smoothing::Kind::kStupidBackoff:
+        return count < 1 ? smoothing_.discount * unigram(w) : count / (single + kEpsilon);
+      case Smoothing::Kind::kLaplace:
+        return (smoothing_.alpha + count) / (single + smoothing_.alpha * static_cast<double>(terms_));
+      case Smoothing::Kind::kLinear:
+        if (count < 1) return smoothing_.unigram * unigram(w);
+        return smoothing_.bigram * (count / (0.5 + single)) + smoothing_.unigram * unigram(w);
+    }
+    return 0;
+  }
+  double trigram(const Candidate& w, const Candidate& before, const Candidate& first) const {
+    const double pair = frequency(joined(before, w));
+    const std::string three = first.term + separator_ + before.term + separator_ + w.term;
+    switch (smoothing_.kind) {
+      case Smoothing::Kind::kStupidBackoff: {
+        if (pair < 1) return smoothing_.discount * unigram(w);
+        const double count = frequency(three);
+        if (count < 1) return smoothing_.discount * (pair / (static_cast<double>(before.total_freq) + kEpsilon));
+        return count / (pair + kEpsilon);
+      }
+      case Smoothing::Kind::kLaplace:
+        return (smoothing_.alpha + frequency(three)) / (pair + smoothing_.alpha * static_cast<double>(terms_));
+      case Smoothing::Kind::kLinear: {
+        const double count = frequency(three);
+        if (count < 1) return bigram(w, before);
+        return smoothing_.trigram * (count / (1.0 + pair)) + bigram(w, before);
+      }
+    }
+    return 0;
+  }
+
+  const Searcher& searcher_;
+  std::string path_;
+  const Smoothing& smoothing_;
+  double likelihood_;
+  std::string separator_;
+  double vocabulary_ = 0;
+  uint64_t terms_ = 0;
+};
+
+/// Walks all ways to correct at most so many words, and keeps the best texts.
+class BestCorrections {
+ public:
+  BestCorrections(const WordScorer& scorer, const std::vector<CandidateSet>& sets, size_t limit, int gram_size, double cutoff,
+                  const SearchContext& context)
+      : scorer_(scorer), sets_(sets), limit_(limit), gram_size_(gram_size), cutoff_(cutoff), context_(context), path_(sets.size()) {}
+
+  std::vector<Correction> find(float max_errors) {
+    const int errors = max_errors >= 1.0f ? static_cast<int>(max_errors)
+                                          : static_cast<int>(std::floor(max_errors * static_cast<float>(sets_.size()) + 0.5f));
+    walk(0, std::max(1, errors), 0);
+    std::sort(best_.begin(), best_.end(), [](const Correction& a, const Correction& b) { return compare_corrections(a, b) > 0; });
+    return std::move(best_);
+  }
+
+ private:
+  void walk(size_t at, int errors, double score) {
+    if (++steps_ > kPathsMax) return;
+    if (steps_ % 4096 == 0) check_time(context_);
+    path_[at] = sets_[at].original;
+    step(at, errors, score);
+    if (errors <= 0) return;
+    for (const Candidate& candidate : sets_[at].candidates) {
+      path_[at] = candidate;
+      step(at, errors - 1, score);
+    }
+  }
+  void step(size_t at, int errors, double score) {
+    score += scorer_.score(path_, sets_, at, gram_size_);
+    if (at + 1 < sets_.size()) walk(at + 1, errors, score);
+    else offer(std::exp(score));
+  }
+  void offer(double score) {
+    if (score <= cutoff_) return;
+    Correction fresh{score, path_};
+    const auto worse = [](const Correction& a, const Correction& b) { return compare_corrections(a, b) < 0; };
+    if (best_.size() < limit_) {
+      best_.push_back(std::move(fresh));
+      return;
+    }
+    const auto worst = std::min_element(best_.begin(), best_.end(), worse);
+    if (worst != best_.end() && compare_corrections(*worst, fresh) < 0) *worst = std::move(fresh);
+  }
+
+  const WordScorer& scorer_;
+  const std::vector<CandidateSet>& sets_;
+  size_t limit_;
+  int gram_size_;
+  double cutoff_;
+  const SearchContext& context_;
+  std::vector<Candidate> path_;
+  std::vector<Correction> best_;
+  size_t steps_ = 0;
+};
+
+struct Option {
+  std::string text, highlighted;
+  float score;
+  bool collate_match;
+};
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+}
+
+class PhraseSuggester final : public Suggester {
+ public:
+  float max_errors = 1, confidence = 1;
+  double likelihood = 0.95;
+  std::string separator = " ";
+  int gram_size = 0;           ///< 0: what the analyzer's shingles say
+  bool force_unigrams = true;
+  int token_limit = 10;
+  Smoothing smoothing;
+  std::vector<Generator> generators;
+  bool highlights = false;
+  std::string pre_tag, post_tag;
+  std::optional<Collate> collate;
+
+  std::string_view type() const override { return "phrase"; }
+  void check(const SearchTarget& target) const override {
+    require_text();
+    require_field(target);
+    for (const Generator& generator : generators) {
+      if (target.searcher->mapping().find(generator.field) == nullptr) {
+        throw ApiError(illegal_argument("No mapping found for field [" + generator.field + "]"));
+      }
+    }
+  }
+  void write(const std::vector<SearchTarget>& targets, const SearchRequest&, const SearchContext& context,
+             JsonWriter& out) const override {
+    std::vector<Option> options;
+    for (const SearchTarget& target : targets) {
+      for (Option& option : options_of(target, context)) {
+        const auto known = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.text == option.text; });
+        if (known == options.end()) options.push_back(std::move(option));
+        else known->score = std::max(known->score, option.score);
+      }
+    }
+    std::stable_sort(options.begin(), options.end(), [](const Option& a, const Option& b) { return a.score > b.score; });
+    if (options.size() > static_cast<size_t>(size)) options.resize(static_cast<size_t>(size));
+    out.begin_array().begin_object().key("text").string(input()).key("offset").number(0);
+    out.key("length").number(unit_offset(input(), input().size())).key("options").begin_array();
+    for (const Option& option : options) {
+      out.begin_object().key("text").string(option.text);
+      if (highlights) out.key("highlighted").string(option.highlighted);
+      out.key("score").number(option.score);
+      if (collate && collate->prune) out.key("collate_match").boolean(option.collate_match);
+      out.end_object();
+    }
+    out.end_array().end_object().end_array();
+  }
+
+ private:
+  /// The longest shingle that the analyzer makes of some words.
+  int shingle_size(const Analyzer& analyzer) const {
+    TokenBuffer tokens;
+    analyzer.analyze("wone wtwo wthree wfour wfive wsix", tokens);
+    int size = 1;
+    for (const Token& token : tokens.tokens) {
+      if (std::string_view(token.type) == "shingle") size = std::max(size, token.position_length);
+    }
+    return size;
+  }
+
+  Candidate candidate(const Searcher& searcher, const std::string& path, std::string term, double distance, bool user_input) const {
+    Candidate out;
+    out.doc_freq = searcher.doc_freq(path, term);
+    out.total_freq = searcher.total_term_freq(path, term);
+    out.term = std::move(term);
+    out.distance = distance;
+    out.user_input = user_input;
+    const auto words = static_cast<double>(searcher.statistics(path).sum_total_term_freq);
+    out.score = distance * ((static_cast<double>(out.total_freq) + 1) / (words + 1));
+    return out;
+  }
+
+  std::vector<std::string> filtered(const SearchTarget& target, const std::string& name, const std::string& term) const {
+    if (name.empty()) return {term};
+    const Analyzer* analyzer = target.searcher->mapping().analysis().find_analyzer(name);
+    if (analyzer == nullptr) throw ApiError(illegal_argument("Analyzer [" + name + "] doesn't exists"));
+    TokenBuffer tokens;
+    analyzer->analyze(term, tokens);
+    std::vector<std::string> out;
+    for (const Token& token : tokens.tokens) out.emplace_back(token.term);
+    return out;
+  }
+
+  void draw(const Generator& generator, const SearchTarget& target, Binder& binder, CandidateSet& set) const {
+    const FieldType* field_type = target.searcher->mapping().find(generator.field);
+    if (field_type == nullptr || !field_type->inverted) return;
+    const Searcher& searcher = *target.searcher;
+    SpellOptions options = generator.options;
+    const auto pre = filtered(target, generator.pre_filter, set.original.term);
+    const std::string& term = pre.empty() ? set.original.term : pre[0];
+    if (options.mode != SuggestMode::kAlways && set.original.doc_freq > 0) {
+      // A word that is there gives way only to much more frequent ones.
+      const auto freq = static_cast<double>(set.original.doc_freq);
+      const double plateau = options.min_doc_freq >= 1 ? options.min_doc_freq : searcher.doc_count() * options.min_doc_freq;
+      const double threshold = std::floor(freq * (std::log10(freq - plateau) / std::log10(5.0)) + 1 + 0.5);
+      options.min_doc_freq = static_cast<float>(std::max(0.0, threshold));
+    }
+    for (const SpelledWord& word : similar_words(binder, *field_type, term, static_cast<size_t>(generator.size), options)) {
+      for (std::string& text : filtered(target, generator.post_filter, word.text)) {
+        Candidate one = candidate(searcher, field_type->path, std::move(text), word.score, false);
+        const bool known = one.term == set.original.term || std::any_of(set.candidates.begin(), set.candidates.end(), [&](const Candidate& c) {
+                             return c.term == one.term;
+                           });
+        if (!known) set.candidates.push_back(std::move(one));
+      }
+    }
+  }
+
+  std::vector<Option> options_of(const SearchTarget& target, const SearchContext& context) const {
+    const FieldType& field_type = require_field(target);
+    const Searcher& searcher = *target.searcher;
+    std::vector<Generator> used = generators;
+    if (used.empty()) used.push_back({field, {}, 5, "", ""});
+    if (!field_type.inverted) return {};
+    const Analyzer& analyzer = suggest_analyzer(*this, target, field_type);
+    const int grams = gram_size > 0 ? gram_size : shingle_size(analyzer);
+    const FieldType* first_field = target.searcher->mapping().find(used[0].field);
+    const std::string& dictionary = first_field != nullptr ? first_field->path : field_type.path;
+    Binder binder{searcher, context, {}, {}};
+    TokenBuffer tokens;
+    analyzer.analyze(input(), tokens);
+    std::vector<CandidateSet> sets;
+    for (const Token& token : tokens.tokens) {
+      if (force_unigrams && std::string_view(token.type) == "shingle") continue;
+      sets.push_back({candidate(searcher, dictionary, std::string(token.term), 1.0, true), {}});
+    }
+    if (sets.empty() || static_cast<int>(sets.size()) >= token_limit) return {};
+    for (CandidateSet& set : sets) {
+      check_time(context);
+      for (const Generator& generator : used) draw(generator, target, binder, set);
+      if (set.candidates.size() > shard_limit()) {
+        std::stable_sort(set.candidates.begin(), set.candidates.end(), [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+        set.candidates.resize(shard_limit());
+      }
+    }
+    const WordScorer scorer(searcher, field_type.path, smoothing, likelihood, separator);
+    double cutoff = 4.9e-324;
+    if (confidence > 0) {
+      std::vector<Candidate> path;
+      for (const CandidateSet& set : sets) path.push_back(set.original);
+      double sum = 0;
+      for (size_t i = 0; i < path.size(); ++i) sum += scorer.score(path, sets, i, grams);
+      cutoff = std::exp(sum) * static_cast<double>(confidence);
+    }
+    std::vector<Option> out;
+    for (const Correction& correction : BestCorrections(scorer, sets, shard_limit(), grams, cutoff, context).find(max_errors)) {
+      add_option(correction, target, context, out);
+    }
+    return out;
+  }
+
+  void add_option(const Correction& correction, const SearchTarget& target, const SearchContext& context, std::vector<Option>& out) const {
+    Option option{"", "", static_cast<float>(correction.score), true};
+    bool open = false;
+    for (size_t i = 0; i < correction.words.size(); ++i) {
+      const Candidate& word = correction.words[i];
+      if (i > 0) option.text += ' ';
+      option.text += word.term;
+      // Neighbours that were changed share their tags.
+      const bool changed = !word.user_input;
+      if (!changed && open) option.highlighted += post_tag, open = false;
+      if (i > 0) option.highlighted += ' ';
+      if (changed && !open) option.highlighted += pre_tag, open = true;
+      option.highlighted += word.term;
+    }
+    if (open) option.highlighted += post_tag;
+    if (collate) option.collate_match = matches_query(option.text, target, context);
+    if (!collate || collate->prune || option.collate_match) out.push_back(std::move(option));
+  }
+
+  /// Whether the collate query finds something for the suggestion.
+  bool matches_query(const std::string& suggestion, const SearchTarget& target, const SearchContext& context) const {
+    std::string text = collate->source;
+    const auto put = [&](const std::string& name, const std::string& value) {
+      std::string quoted;
+      append_json_string(quoted, value);
+      for (const char* form : {"{{{%}}}", "{{%}}"}) {
+        std::string pattern = form;
+        pattern.replace(pattern.find('%'), 1, name);
+        replace_all(text, pattern, quoted.substr(1, quoted.size() - 2));
+      }
+    };
+    put("suggestion", suggestion);
+    for (const auto& [name, value] : collate->params.items()) put(name, value.is_string() ? value.get<std::string>() : to_text(value));
+    const auto request = parse_search_request(Json{{"query", parse_json(text)}, {"size", 0}, {"terminate_after", 1}}, {});
+    std::vector<BoundTarget> bound;
+    bound.push_back(bind_target(*request, target, context));
+    return run_query_phase(*request, bound, context, nullptr).total > 0;
+  }
+};
+
+Smoothing read_smoothing(const Json& value) {
+  Smoothing out;
+  if (!value.is_object() || value.size() != 1) throw ApiError(400, "parse_exception", "suggester[phrase] smoothing needs one model");
+  const std::string& model = value.begin().key();
+  const Json& body = value.begin().value();
+  if (!body.is_object()) throw ApiError(400, "parse_exception", "expected an object for smoothing model [" + model + "]");
+  for (const auto& [key, member] : body.items()) {
+    if (model == "stupid_backoff" && key == "discount") out.discount = static_cast<double>(read_float(member));
+    else if (model == "laplace" && key == "alpha") out.alpha = member.is_number() ? member.get<double>() : static_cast<double>(read_float(member));
+    else if (model == "linear" && key == "trigram_lambda") out.trigram = member.is_number() ? member.get<double>() : 0;
+    else if (model == "linear" && key == "bigram_lambda") out.bigram = member.is_number() ? member.get<double>() : 0;
+    else if (model == "linear" && key == "unigram_lambda") out.unigram = member.is_number() ? member.get<double>() : 0;
+    else throw ApiError(illegal_argument("suggester[phrase][smoothing] doesn't support field [" + key + "]"));
+  }
+  if (model == "stupid_backoff") {
+    if (body.contains("discount") && body["discount"].is_number()) out.discount = body["discount"].get<double>();
+    out.kind = Smoothing::Kind::kStupidBackoff;
+  } else if (model == "laplace") {
+    out.kind = Smoothing::Kind::kLaplace;
+  } else if (model == "linear") {
+    out.kind = Smoothing::Kind::kLinear;
+    if (std::fabs(out.trigram + out.bigram + out.unigram - 1.0) > 0.001) throw ApiError(illegal_argument("linear smoothing lambdas must sum to 1"));
+  } else {
+    throw ApiError(400, "named_object_not_found_exception", "unknown field [" + model + "]");
+  }
+  return out;
+}
+
+Generator read_generator(const Json& value) {
+  Generator out;
+  if (!value.is_object()) throw ApiError(parsing_exception("direct generator must be an object"));
+  for (const auto& [key, member] : value.items()) {
+    if (key == "field") out.field = read_text(member);
+    else if (key == "size") out.size = read_int(member);
+    else if (key == "pre_filter") out.pre_filter = read_text(member);
+    else if (key == "post_filter") out.post_filter = read_text(member);
+    else if (!read_spell_option(key, member, out.options)) {
+      throw ApiError(400, "x_content_parse_exception", "[direct_generator] unknown field [" + key + "]");
+    }
+  }
+  if (out.field.empty()) throw ApiError(illegal_argument("Required [field]"));
+  if (out.size < 1) throw ApiError(illegal_argument("size must be positive"));
+  return out;
+}
+
+Collate read_collate(const Json& value) {
+  Collate out;
+  for (const auto& [key, member] : value.items()) {
+    if (key == "query") {
+      if (!member.is_object()) throw ApiError(illegal_argument("suggester[phrase][collate] query must be an object"));
+      const Json& source = member.contains("source") ? member["source"] : Json();
+      if (source.is_null()) not_implemented("[collate] with a stored template is not supported yet");
+      out.source = source.is_string() ? source.get<std::string>() : to_text(source);
+    } else if (key == "params") {
+      if (member.is_object()) out.params = member;
+    } else if (key == "prune") {
+      out.prune = read_bool(member);
+    } else {
+      throw ApiError(illegal_argument("suggester[phrase][collate] doesn't support field [" + key + "]"));
+    }
+  }
+  return out;
+}
+
+void read_highlight(const Json& value, PhraseSuggester& out) {
+  out.highlights = true;
+  for (const auto& [key, member] : value.items()) {
+    if (key == "pre_tag") out.pre_tag = read_text(member);
+    else if (key == "post_tag") out.post_tag = read_text(member);
+    else throw ApiError(illegal_argument("suggester[phrase][highlight] doesn't support field [" + key + "]"));
+  }
+  if (!value.contains("pre_tag") || !value.contains("post_tag")) {
+    throw ApiError(illegal_argument("Pre and post tag must both be null or both not be null."));
+  }
+}
+
+void read_scalar(const std::string& key, const Json& value, PhraseSuggester& out) {
+  if (read_suggester_option(key, value, out)) return;
+  if (key == "max_errors") {
+    out.max_errors = read_float(value);
+    if (out.max_errors <= 0) throw ApiError(illegal_argument("max_error must be > 0.0"));
+  } else if (key == "confidence") {
+    out.confidence = read_float(value);
+    if (out.confidence < 0) throw ApiError(illegal_argument("confidence must be >= 0.0"));
+  } else if (key == "real_word_error_likelihood") {
+    out.likelihood = static_cast<double>(read_float(value));
+    if (out.likelihood <= 0) throw ApiError(illegal_argument("real_word_error_likelihood must be > 0.0"));
+  } else if (key == "separator") {
+    out.separator = read_text(value);
+  } else if (key == "gram_size") {
+    out.gram_size = read_int(value);
+    if (out.gram_size < 1) throw ApiError(illegal_argument("gramSize must be >= 1"));
+  } else if (key == "force_unigrams") {
+    out.force_unigrams = read_bool(value);
+  } else if (key == "token_limit") {
+    out.token_limit = read_int(value);
+    if (out.token_limit <= 0) throw ApiError(illegal_argument("token_limit must be >= 1"));
+  } else {
+    throw ApiError(parsing_exception("suggester[phrase] doesn't support field [" + key + "]"));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Suggester> parse_phrase_suggester(const Json& body) {
+  auto out = std::make_unique<PhraseSuggester>();
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_array()) {
+      if (key != "direct_generator") throw ApiError(parsing_exception("suggester[phrase]  doesn't support array field [" + key + "]"));
+      for (const Json& item : value) out->generators.push_back(read_generator(item));
+    } else if (!value.is_object()) {
+      read_scalar(key, value, *out);
+    } else if (key == "smoothing") {
+      out->smoothing = read_smoothing(value);
+    } else if (key == "highlight") {
+      read_highlight(value, *out);
+    } else if (key == "collate") {
+      out->collate = read_collate(value);
+    } else {
+      throw ApiError(parsing_exception("suggester[phrase]  doesn't support array field [" + key + "]"));
+    }
+  }
+  return out;
+}
+
+}  // namespace tarn::query
