@@ -10,6 +10,7 @@
 #include "query/search_session.h"
 #include "query/shard_failure.h"
 #include "query/suggest/suggest.h"
+#include "query/text/term_plan.h"
 
 namespace tarn::query {
 
@@ -72,6 +73,15 @@ void write_shards(const Shards& shards, JsonWriter& out) {
   out.end_object();
 }
 
+/// The name of Lucene's class that a plan stands for.
+const char* query_type(const Plan& plan) {
+  if (dynamic_cast<const BoolPlan*>(&plan) != nullptr) return "BooleanQuery";
+  if (dynamic_cast<const TextTermPlan*>(&plan) != nullptr) return "TermQuery";
+  if (plan.matches_all()) return "MatchAllDocsQuery";
+  if (plan.matches_none()) return "MatchNoDocsQuery";
+  return dynamic_cast<const ConstantPlan*>(&plan) != nullptr ? "ConstantScoreQuery" : "Query";
+}
+
 /// "profile": the time of the query phase by the plan as a whole; parts of it are not timed on their own.
 void write_profile(const std::vector<BoundTarget>& bound, uint64_t query_us, uint64_t fetch_us, JsonWriter& out) {
   out.key("profile").begin_object().key("shards").begin_array();
@@ -81,7 +91,7 @@ void write_profile(const std::vector<BoundTarget>& bound, uint64_t query_us, uin
     out.key("inbound_network_time_in_millis").number(0).key("outbound_network_time_in_millis").number(0);
     out.key("searches").begin_array().begin_object();
     out.key("query").begin_array().begin_object();
-    out.key("type").string("Query").key("description").string(target.plan->describe()).key("time_in_nanos").number(share);
+    out.key("type").string(query_type(*target.plan)).key("description").string(target.plan->describe()).key("time_in_nanos").number(share);
     out.key("breakdown").begin_object().key("score").number(share).key("score_count").number(1).end_object();
     out.end_object().end_array();
     out.key("rewrite_time").number(0);
@@ -136,7 +146,7 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
   if (request.aggregations && (scroll == nullptr || !scroll->started)) aggregations = request.aggregations->start(context);
   QueryResult result;
   const auto first_target = [&]() -> const SearchTarget& { return *bound.front().target; };
-  if (!bound.empty()) {
+  if (!bound.empty() && !request.only_suggest) {
     Shards run_failures;
     if (!guard(first_target(), run_failures, false,
                [&] { result = run_query_phase(request, bound, context, aggregations.get(), session); })) {
@@ -207,6 +217,7 @@ void count(const SearchRequest& request, const std::vector<SearchTarget>& target
            std::string& out) {
   Shards shards;
   uint64_t total = 0;
+  bool terminated = false;
   for (const SearchTarget& target : targets) {
     shards.total += shards_of(target);
     guard(target, shards, true, [&] {
@@ -218,14 +229,16 @@ void count(const SearchRequest& request, const std::vector<SearchTarget>& target
         total += target.searcher->live_root_count();
         return;
       }
-      total += run_query_phase(request, bound, context, nullptr).total;
+      const QueryResult result = run_query_phase(request, bound, context, nullptr);
+      total += result.total;
+      terminated |= result.terminated_early;
     });
   }
   if (shards.total > 0 && shards.failed == shards.total) throw ApiError(all_shards_failed(shards.failures));
   JsonWriter w(out);
   w.begin_object().key("count").unsigned_number(total);
   if (request.terminate_after > 0) {
-    w.key("terminated_early").boolean(total >= static_cast<uint64_t>(request.terminate_after));
+    w.key("terminated_early").boolean(total > static_cast<uint64_t>(request.terminate_after) || terminated);
   }
   write_shards(shards, w);
   w.end_object();

@@ -477,6 +477,7 @@ std::shared_ptr<const SearchRequest> parse_search_request(const Json& body,
   ParameterReader(*request, parameters).read();
   check_context(*request);
   if (request->scroll) request->track_total_hits = kTrackAllHits;
+  request->only_suggest = request->suggest && !request->query && !request->aggregations;
   return request;
 }
 

@@ -1,5 +1,7 @@
+#include <cstdlib>
 #include <cstring>
 
+#include "query/routing.h"
 #include "query/search.h"
 
 namespace tarn::query {
@@ -67,16 +69,29 @@ int routing_shards(int shards) {
   return shards << splits;
 }
 
+int shard_among(std::string_view routing, int number_of_shards, int routing_total) {
+  const std::string bytes = utf16_bytes(routing);
+  const auto hash = static_cast<int32_t>(murmur3(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  const int factor = routing_total / number_of_shards;
+  int slot = hash % routing_total;
+  if (slot < 0) slot += routing_total;
+  return slot / factor;
+}
+
 }  // namespace
 
 int shard_of(std::string_view routing, int number_of_shards) {
-  const std::string bytes = utf16_bytes(routing);
-  const auto hash = static_cast<int32_t>(murmur3(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
-  const int total = routing_shards(number_of_shards);
-  const int factor = total / number_of_shards;
-  int slot = hash % total;
-  if (slot < 0) slot += total;
-  return slot / factor;
+  return shard_among(routing, number_of_shards, routing_shards(number_of_shards));
+}
+
+int shard_of(std::string_view routing, const IndexSettings& settings) {
+  const auto it = settings.flat.find("index.number_of_routing_shards");
+  if (it == settings.flat.end()) return shard_of(routing, settings.number_of_shards);
+  const std::string text = it->is_string() ? it->get<std::string>() : it->dump();
+  const int total = std::atoi(text.c_str());
+  // A number that the shards do not divide is refused when the index is made.
+  if (total < settings.number_of_shards) return shard_of(routing, settings.number_of_shards);
+  return shard_among(routing, settings.number_of_shards, total);
 }
 
 }  // namespace tarn::query

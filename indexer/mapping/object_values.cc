@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -353,6 +354,26 @@ void DocumentParser::Impl::join(const FieldPlan& plan) {
 // ---- completion, percolator, geo_shape: kept whole for the queries that read them ----
 
 /// Values of a completion column: {"input": text, "weight": n[, "contexts": {...}]}, one for each input.
+namespace {
+
+/// Refuses contexts of a completion input that the mapping does not name.
+void check_context_names(const Json& mappings, const Json& given) {
+  if (!given.is_object()) return;
+  std::vector<std::string> names;
+  for (const Json& mapping : mappings) {
+    if (mapping.is_object() && mapping.contains("name") && mapping["name"].is_string()) names.push_back(mapping["name"].get<std::string>());
+  }
+  std::sort(names.begin(), names.end());
+  for (const auto& [name, value] : given.items()) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    std::string list;
+    for (const std::string& known : names) list += (list.empty() ? "" : ", ") + known;
+    throw ApiError(illegal_argument("Unknown context name [" + name + "], must be one of [" + list + "]"));
+  }
+}
+
+}  // namespace
+
 void DocumentParser::Impl::completion(const FieldPlan& plan) {
   const std::string& path = plan.type->path;
   if (cursor_.token() == JsonToken::kNull || (cursor_.token() == JsonToken::kString && cursor_.text().empty())) return;
@@ -412,6 +433,7 @@ void DocumentParser::Impl::completion(const FieldPlan& plan) {
       } else if (it.key() == "contexts") {
         if (!needs_contexts) throw ApiError(illegal_argument("contexts field is not supported for field: [" + path + "]"));
         contexts = *it;
+        check_context_names(plan.contexts, contexts);
       } else {
         throw ApiError(illegal_argument("unknown field name [" + it.key() + "], must be one of [input, weight, contexts]"));
       }

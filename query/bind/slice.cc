@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "query/bind/compound.h"
+#include "query/routing.h"
 
 namespace tarn::query {
 
@@ -12,8 +13,7 @@ namespace {
 /// Documents whose routing (or _id, where there is none) hashes to one of the shards.
 class RoutingPlan final : public ConstantPlan {
  public:
-  RoutingPlan(std::vector<int> shards, int number_of_shards)
-      : ConstantPlan(1), shards_(std::move(shards)), number_of_shards_(number_of_shards) {}
+  explicit RoutingPlan(std::vector<int> shards) : ConstantPlan(1), shards_(std::move(shards)) {}
   uint64_t cost(const SegmentView& segment) const override { return segment.doc_count(); }
   void or_into(const SegmentView& segment, Bitset& out) const override {
     Bitset all = documents_of_path(segment, "");
@@ -36,7 +36,7 @@ class RoutingPlan final : public ConstantPlan {
       }
       const auto stored = segment.searcher.fetch_all(live);
       for (size_t i = 0; i < live.size(); ++i) {
-        const int shard = shard_of(stored[i].routing.empty() ? stored[i].id : stored[i].routing, number_of_shards_);
+        const int shard = shard_of(stored[i].routing.empty() ? stored[i].id : stored[i].routing, segment.searcher.settings());
         if (std::find(shards_.begin(), shards_.end(), shard) == shards_.end()) documents.reset(live[i].doc);
       }
       from = docs[n - 1] + 1;
@@ -45,7 +45,6 @@ class RoutingPlan final : public ConstantPlan {
 
  private:
   std::vector<int> shards_;
-  int number_of_shards_;
 };
 
 uint32_t rotl(uint32_t x, int r) { return x << r | x >> (32 - r); }
@@ -202,8 +201,8 @@ int64_t slices_max(const IndexSettings& settings) {
 
 }  // namespace
 
-PlanPtr routing_plan(std::vector<int> shards, int number_of_shards) {
-  return std::make_shared<RoutingPlan>(std::move(shards), number_of_shards);
+PlanPtr routing_plan(std::vector<int> shards) {
+  return std::make_shared<RoutingPlan>(std::move(shards));
 }
 
 PlanPtr slice_plan(const SearchRequest& request, const SearchTarget& target) {
@@ -229,14 +228,14 @@ PlanPtr slice_plan(const SearchRequest& request, const SearchTarget& target) {
   if (slice.max < count) {  // whole shards, one after the other
     std::vector<int> chosen;
     for (int i = slice.id; i < count; i += slice.max) chosen.push_back(shards[static_cast<size_t>(i)]);
-    return routing_plan(std::move(chosen), all);
+    return routing_plan(std::move(chosen));
   }
   // A part of one shard.
   const int at = slice.id % count;
   int parts = slice.max / count;
   if (slice.max % count > at) ++parts;
   const int part = slice.id / count;
-  PlanPtr shard = routing_plan({shards[static_cast<size_t>(at)]}, all);
+  PlanPtr shard = routing_plan({shards[static_cast<size_t>(at)]});
   if (parts == 1) return shard;
   return bool_plan({}, {std::move(shard), hash_plan(slice, target, part, parts)}, {}, {}, 0);
 }

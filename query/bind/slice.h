@@ -8,7 +8,7 @@
 namespace tarn::query {
 
 /// Documents whose routing (or _id, where there is none) hashes to one of the shards.
-PlanPtr routing_plan(std::vector<int> shards, int number_of_shards);
+PlanPtr routing_plan(std::vector<int> shards);
 
 /// The documents of request.slice in one target, divided as OpenSearch's SliceBuilder divides them: by shards where there
 /// are several, then by a hash of _id or of a number. Throws search_exception outside of a scroll or point in time.

@@ -27,7 +27,7 @@ PlanPtr bind_target_query(const QueryPtr& query, const SearchTarget& target, Bin
     filters.push_back(bind(*make_should(std::move(clauses)), binder));
   }
   if (needs_routing(target)) {
-    filters.push_back(routing_plan(target.routing_shards, target.searcher->settings().number_of_shards));
+    filters.push_back(routing_plan(target.routing_shards));
   }
   if (filters.empty()) return plan;
   return bool_plan({std::move(plan)}, std::move(filters), {}, {}, 0);

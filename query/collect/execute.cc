@@ -70,7 +70,13 @@ class QueryPhase {
     for (size_t s = 0; s < target.searcher().segments().size(); ++s) {
       check_time(context_);
       const SegmentView segment(target.searcher(), s, context_);
-      if (request_.terminate_after > 0 && target_seen_ >= static_cast<uint64_t>(request_.terminate_after)) break;
+      if (request_.terminate_after > 0 && target_seen_ >= static_cast<uint64_t>(request_.terminate_after)) {
+        if (result_.terminated_early) break;
+        Bitset more = evaluate(*target.plan, segment);  // was there anything left?
+        if (const auto visible = visible_documents(segment)) more &= *visible;
+        result_.terminated_early = !more.none();
+        continue;
+      }
       if (scores) {
         run_scored(target, t, segment);
       } else {
@@ -85,7 +91,7 @@ class QueryPhase {
     const uint64_t left = static_cast<uint64_t>(request_.terminate_after) - target_seen_;
     const uint32_t count = documents.count();
     target_seen_ += std::min<uint64_t>(count, left);
-    if (count < left) return;
+    if (count <= left) return;
     result_.terminated_early = true;
     uint64_t kept = 0;
     uint32_t end = 0;

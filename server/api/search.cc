@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "query/routing.h"
 #include "query/search_request.h"
 #include "query/search_session.h"
 #include "server/api/document.h"
@@ -67,9 +68,11 @@ std::vector<int> preferred_shards(const std::string& preference) {
 }
 
 /// The shards of one index that are searched; empty: all. False if none is.
-bool choose_shards(const std::vector<std::string>& routing, const std::vector<int>& preferred, int shards, std::vector<int>& out) {
+bool choose_shards(const std::vector<std::string>& routing, const std::vector<int>& preferred, const IndexSettings& settings,
+                   std::vector<int>& out) {
+  const int shards = settings.number_of_shards;
   if (shards > 1) {
-    for (const std::string& value : routing) out.push_back(query::shard_of(value, shards));
+    for (const std::string& value : routing) out.push_back(query::shard_of(value, settings));
   }
   if (preferred.empty()) return true;
   std::vector<int> both;
@@ -94,8 +97,8 @@ SearchScope open_search_scope(Services& services, const ScopeRequest& request) {
     if (resolved.index->closed()) continue;  // reached by a wildcard, or ignore_unavailable
     check_read_block(*resolved.index);
     query::SearchTarget target;
-    const int shards = resolved.index->settings()->number_of_shards;
-    if (!choose_shards(request.routing.empty() ? resolved.search_routing : request.routing, preferred, shards, target.routing_shards)) {
+    if (!choose_shards(request.routing.empty() ? resolved.search_routing : request.routing, preferred, *resolved.index->settings(),
+                       target.routing_shards)) {
       continue;
     }
     target.searcher = resolved.index->acquire_searcher();

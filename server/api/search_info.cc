@@ -64,6 +64,7 @@ using Caps = std::map<std::string, FieldCap>;
 void walk_properties(const Mapping& mapping, const Json& properties, const std::string& prefix, Caps& out) {
   if (!properties.is_object()) return;
   for (const auto& [name, body] : properties.items()) {
+    if (body.contains("enabled") && (body["enabled"] == false || body["enabled"] == "false")) continue;
     const std::string path = prefix + name;
     const FieldType* field = mapping.find(path);
     if (field != nullptr) {
