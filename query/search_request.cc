@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "indexer/base/json_location.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/uri_query.h"
@@ -121,8 +122,8 @@ bool is_later(std::string_view key) {
   return std::find(std::begin(kLater), std::end(kLater), key) != std::end(kLater);
 }
 
-[[noreturn]] void fail_slice(const char* member, const char* reason) {
-  throw ApiError(Error(400, "x_content_parse_exception", std::string("[slice] failed to parse field [") + member + "]")
+[[noreturn]] void fail_slice(const char* member, const char* reason, const Json& value) {
+  throw ApiError(Error(400, "x_content_parse_exception", value_location(value) + "[slice] failed to parse field [" + member + "]")
                      .caused_by(illegal_argument(reason)));
 }
 
@@ -135,14 +136,14 @@ SliceClause read_slice(const Json& value) {
     } else if (key == "id") {
       out.id = read_int(member);
       has_id = true;
-      if (out.id < 0) fail_slice("id", "id must be greater than or equal to 0");
-      if (out.max > 0 && out.id >= out.max) fail_slice("id", "max must be greater than id");
+      if (out.id < 0) fail_slice("id", "id must be greater than or equal to 0", member);
+      if (out.max > 0 && out.id >= out.max) fail_slice("id", "max must be greater than id", member);
     } else if (key == "max") {
       out.max = read_int(member);
-      if (out.max <= 1) fail_slice("max", "max must be greater than 1");
-      if (has_id && out.id >= out.max) fail_slice("max", "max must be greater than id");
+      if (out.max <= 1) fail_slice("max", "max must be greater than 1", member);
+      if (has_id && out.id >= out.max) fail_slice("max", "max must be greater than id", member);
     } else {
-      throw ApiError(400, "x_content_parse_exception", "[slice] unknown field [" + key + "]");
+      throw ApiError(unknown_member("slice", key, member, {}));
     }
   }
   if (!has_id && out.max == 0) throw ApiError(illegal_argument("Required [id, max]"));
@@ -160,7 +161,7 @@ void read_pit(SearchRequest& request, const Json& value) {
       request.pit_keep_alive = read_text(member);
       parse_time_ms(request.pit_keep_alive, "keep_alive");
     } else {
-      throw ApiError(400, "x_content_parse_exception", "[pit] unknown field [" + key + "]");
+      throw ApiError(unknown_member("pit", key, member, {}));
     }
   }
   if (request.pit_id.empty()) throw ApiError(illegal_argument("Required [id]"));

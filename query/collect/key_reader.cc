@@ -128,8 +128,9 @@ class NumberReader final : public KeyReader {
       for (const int64_t value : values) sum += from_sortable_double(value);
       return sortable_double(average ? sum / n : sum);
     }
-    int64_t sum = 0;
-    for (const int64_t value : values) sum += value;
+    uint64_t wrapped = 0;  // as Java's longs do
+    for (const int64_t value : values) wrapped += static_cast<uint64_t>(value);
+    const auto sum = static_cast<int64_t>(wrapped);
     if (!average || values.size() == 1) return sum;
     return static_cast<int64_t>(std::floor(static_cast<double>(sum) / n + 0.5));
   }
@@ -140,7 +141,13 @@ class NumberReader final : public KeyReader {
     if (floating()) {
       return sortable_double((from_sortable_double(values[middle - 1]) + from_sortable_double(values[middle])) / 2);
     }
-    return static_cast<int64_t>(std::floor(static_cast<double>(values[middle - 1] + values[middle]) / 2.0 + 0.5));
+    if (sort_.output == SortOutput::kUnsigned) {  // Java's arithmetic: the sum wraps
+      constexpr uint64_t kSign = 1ull << 63;
+      const uint64_t sum = (static_cast<uint64_t>(values[middle - 1]) ^ kSign) + (static_cast<uint64_t>(values[middle]) ^ kSign);
+      return static_cast<int64_t>(((sum >> 1) + (sum & 1)) ^ kSign);
+    }
+    const double half = static_cast<double>(values[middle - 1]) / 2.0 + static_cast<double>(values[middle]) / 2.0;
+    return half >= 9.2233720368547758e18 ? INT64_MAX : static_cast<int64_t>(std::floor(half + 0.5));
   }
   void gather_modes(const LocalDocId* docs, size_t count, int64_t* keys) {
     if (children_) {

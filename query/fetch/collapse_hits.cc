@@ -27,7 +27,7 @@ PlanPtr group_plan(const SearchRequest& request, const BoundTarget& target, cons
 }
 
 void write_group(const InnerHitsClause& clause, const PlanPtr& group, const std::vector<BoundTarget>& targets,
-                 const SearchContext& context, JsonWriter& out) {
+                 const SearchContext& context, bool total_as_int, JsonWriter& out) {
   const SearchRequest& options = *clause.options;
   std::vector<BoundTarget> bound;
   for (const BoundTarget& outer : targets) {
@@ -44,7 +44,7 @@ void write_group(const InnerHitsClause& clause, const PlanPtr& group, const std:
     page.push_back(result.hits[i]);
   }
   out.key(clause.name).begin_object().key("hits").begin_object();
-  out.key("total").begin_object().key("value").unsigned_number(result.total).key("relation").string("eq").end_object();
+  write_inner_total(result.total, total_as_int, out);
   out.key("max_score");
   result.has_max_score ? out.number(result.max_score) : out.null();
   out.key("hits");
@@ -58,7 +58,7 @@ void write_collapse_inner_hits(const SearchRequest& request, const std::vector<B
                                const Hit& hit, JsonWriter& out) {
   const PlanPtr group = group_plan(request, targets[hit.target], hit);
   out.key("inner_hits").begin_object();
-  for (const auto& clause : request.collapse_inner_hits) write_group(*clause, group, targets, context, out);
+  for (const auto& clause : request.collapse_inner_hits) write_group(*clause, group, targets, context, request.total_hits_as_int, out);
   out.end_object();
 }
 

@@ -1,5 +1,8 @@
 #include "query/fetch/explain_hit.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "query/bind/compound.h"
 #include "query/shard_failure.h"
 
@@ -38,11 +41,13 @@ const char* mode_text(RescoreClause::Mode mode) {
 
 }  // namespace
 
-Explanation explain_hit(const SearchRequest& request, const BoundTarget& target, const SearchContext& context, DocRef ref) {
+Explanation explain_hit(const SearchRequest& request, const BoundTarget& target, const SearchContext& context, DocRef ref,
+                        std::optional<float> shown) {
   const SegmentView segment(target.searcher(), ref.segment, context);
   Explanation out = target.plan->explain(segment, ref.doc);
   const Mapping& mapping = target.searcher().mapping();
   if (!mapping.nested_paths().empty() && target.plan->may_match_nested(mapping)) out = with_root_filter(std::move(out), *target.plan);
+  const Explanation first_pass = request.rescore.empty() ? Explanation() : out;
   for (size_t i = 0; i < request.rescore.size(); ++i) {
     const RescoreClause& clause = request.rescore[i];
     Explanation second = target.rescore[i]->explain(segment, ref.doc);
@@ -58,6 +63,9 @@ Explanation explain_hit(const SearchRequest& request, const BoundTarget& target,
     out = Explanation::yes(rescored(clause, score, second_score), std::string(mode_text(clause.mode)) + " of:",
                            {std::move(first), std::move(weighted)});
   }
+  // A hit outside of the window has kept its first score.
+  const auto differs = [&](const Explanation& e) { return std::fabs(e.value - *shown) > 1e-4f * std::max(1.0f, std::fabs(*shown)); };
+  if (shown && !request.rescore.empty() && differs(out) && !differs(first_pass)) return first_pass;
   return out;
 }
 

@@ -102,6 +102,17 @@ HighlightPhase::HighlightPhase(const HighlightClause& clause, const Plan& plan, 
       }
       const QueryTerms& looked_for = other ? *other : terms;
       field.terms = own_fields ? looked_for.of(type->path) : looked_for.all();
+      if (field.kind == "unified") {
+        // Words that are looked for in the matched fields are marked too, as this field's analysis finds them.
+        for (const std::string& matched : wanted.matched_fields) {
+          if (!own_fields) break;
+          for (const FieldType* one : matched.find('*') != std::string::npos
+                                          ? binder.mapping().match(matched)
+                                          : std::vector<const FieldType*>{binder.mapping().find(matched)}) {
+            if (one != nullptr && one != type) field.terms.add(looked_for.of(one->path));
+          }
+        }
+      }
       if (field.kind == "fvh") {
         for (const std::string& matched : wanted.matched_fields) {
           for (const FieldType* one : matched.find('*') != std::string::npos
@@ -132,7 +143,11 @@ std::vector<std::string> HighlightPhase::fragments(const Field& field, const Jso
     if (value->is_object() || value->is_null()) continue;
     std::string text = scalar_text(*value);
     if (is_keyword_like(*field.type) && analysis::utf16_length(text) > field.type->ignore_above) continue;
-    if (field.max_analyzer_offset < 0 && !field.settings.true_freqs && !field.terms.empty()) {
+    const bool analyzes = field.kind == "plain" || (field.kind == "unified" && !field.settings.true_freqs);
+    if (field.kind == "plain" && field.max_analyzer_offset >= 0) {
+      text.resize(analysis::bytes_of_units(text, static_cast<size_t>(field.max_analyzer_offset)));
+    }
+    if (field.max_analyzer_offset < 0 && analyzes && !field.terms.empty()) {
       const auto length = static_cast<int64_t>(analysis::utf16_length(text));
       if (length > max_analyzed_offset_) {
         throw ApiError(illegal_argument(

@@ -234,12 +234,12 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
     named.write(i, out);
     if (request.explain) {
       out.key("_explanation");
-      explain_hit(request, target, context, hit.ref).write(out);
+      explain_hit(request, target, context, hit.ref, hit.score).write(out);
     }
     if (!request.collapse_inner_hits.empty()) {
       write_collapse_inner_hits(request, targets, context, hit, out);
     } else {
-      write_inner_hits(target.inner_hits, searcher, context, hit.ref, stored[i], out);
+      write_inner_hits(target.inner_hits, searcher, context, hit.ref, stored[i], request.total_hits_as_int, out);
     }
     out.end_object();
   }

@@ -19,8 +19,8 @@ constexpr std::string_view kSearchMembers[] = {"from",  "size",    "sort",    "_
                                                "explain", "version", "highlight", "docvalue_fields", "fields",
                                                "track_scores", "seq_no_primary_term", "script_fields"};
 
-[[noreturn]] void unknown(const std::string& key) {
-  throw ApiError(400, "x_content_parse_exception", "[inner_hits] unknown field [" + key + "]");
+[[noreturn]] void unknown(const std::string& key, const Json& value) {
+  throw ApiError(unknown_member("inner_hits", key, value, {}));
 }
 
 int64_t window_limit(const IndexSettings& settings) {
@@ -131,8 +131,9 @@ std::string filtered_object(const Json& object, const std::string& path, const S
 class InnerHitsWriter {
  public:
   InnerHitsWriter(const BoundInnerHits& bound, const Searcher& searcher, const SearchContext& context, const StoredDocument& stored,
-                  const Json& source)
-      : bound_(bound), request_(*bound.clause->options), searcher_(searcher), context_(context), stored_(stored), source_(source) {
+                  const Json& source, bool total_as_int)
+      : bound_(bound), request_(*bound.clause->options), searcher_(searcher), context_(context), stored_(stored), source_(source),
+        total_as_int_(total_as_int) {
     shown_.searcher = std::shared_ptr<const Searcher>(std::shared_ptr<const void>(), &searcher);
     target_.target = &shown_;
   }
@@ -140,7 +141,7 @@ class InnerHitsWriter {
   void write(DocRef parent, JsonWriter& out) {
     std::vector<Hit> hits = scored(bound_.documents(searcher_, context_, parent));
     out.key(bound_.name).begin_object().key("hits").begin_object();
-    out.key("total").begin_object().key("value").unsigned_number(hits.size()).key("relation").string("eq").end_object();
+    write_inner_total(hits.size(), total_as_int_, out);
     const bool scores = shows_scores();
     out.key("max_score");
     if (hits.empty() || !scores || request_.size == 0) {
@@ -224,6 +225,7 @@ class InnerHitsWriter {
     const DocRef root = nested ? root_of(segment, hit.ref) : hit.ref;
     if (request_.version) out.key("_version").number(searcher_.version(root));
     if (request_.seq_no_primary_term) {
+      if (nested) throw ApiError(500, "unsupported_operation_exception", "nested documents are not assigned sequence numbers");
       out.key("_seq_no").number(searcher_.seq_no(root).value);
       out.key("_primary_term").number(1);
     }
@@ -257,7 +259,7 @@ class InnerHitsWriter {
     }
     if (!bound_.inner.empty()) {
       out.key("inner_hits").begin_object();
-      for (const auto& inner : bound_.inner) InnerHitsWriter(*inner, searcher_, context_, document, source_).write(hit.ref, out);
+      for (const auto& inner : bound_.inner) InnerHitsWriter(*inner, searcher_, context_, document, source_, total_as_int_).write(hit.ref, out);
       out.end_object();
     }
     out.end_object();
@@ -297,6 +299,7 @@ class InnerHitsWriter {
   const SearchContext& context_;
   const StoredDocument& stored_;
   const Json& source_;
+  bool total_as_int_;
   SearchTarget shown_;
   BoundTarget target_;
   std::unique_ptr<HighlightPhase> highlight_;
@@ -313,7 +316,7 @@ std::shared_ptr<const InnerHitsClause> parse_inner_hits(const Json& body) {
     } else if (key == "ignore_unmapped") {
       out->ignore_unmapped = read_bool(value);
     } else if (key == "collapse") {
-      if (!value.is_object()) unknown(key);
+      if (!value.is_object()) unknown(key, value);
       for (const auto& [member, field] : value.items()) {
         if (member == "field") out->collapse_field = read_text(field);
         else if (member == "inner_hits") throw ApiError(illegal_argument("the inner collapse must not have inner hits"));
@@ -322,7 +325,7 @@ std::shared_ptr<const InnerHitsClause> parse_inner_hits(const Json& body) {
     } else if (std::find(std::begin(kSearchMembers), std::end(kSearchMembers), key) != std::end(kSearchMembers)) {
       search[key] = value;
     } else {
-      unknown(key);
+      unknown(key, value);
     }
   }
   if (!search.contains("size")) search["size"] = kDefaultSize;
@@ -380,12 +383,21 @@ std::shared_ptr<BoundInnerHits> nested_inner_hits(const std::shared_ptr<const In
   return out;
 }
 
+void write_inner_total(uint64_t total, bool as_int, JsonWriter& out) {
+  out.key("total");
+  if (as_int) {
+    out.unsigned_number(total);
+  } else {
+    out.begin_object().key("value").unsigned_number(total).key("relation").string("eq").end_object();
+  }
+}
+
 void write_inner_hits(const std::vector<std::shared_ptr<BoundInnerHits>>& all, const Searcher& searcher, const SearchContext& context,
-                      DocRef hit, const StoredDocument& stored, JsonWriter& out) {
+                      DocRef hit, const StoredDocument& stored, bool total_as_int, JsonWriter& out) {
   if (all.empty()) return;
   const Json source = stored.source.empty() ? Json() : parse_json(stored.source);
   out.key("inner_hits").begin_object();
-  for (const auto& bound : all) InnerHitsWriter(*bound, searcher, context, stored, source).write(hit, out);
+  for (const auto& bound : all) InnerHitsWriter(*bound, searcher, context, stored, source, total_as_int).write(hit, out);
   out.end_object();
 }
 

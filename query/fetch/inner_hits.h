@@ -42,6 +42,8 @@ std::shared_ptr<BoundInnerHits> nested_inner_hits(const std::shared_ptr<const In
 
 /// Writes the member "inner_hits" of a hit. `source` is the text of the root document, `id` its _id.
 void write_inner_hits(const std::vector<std::shared_ptr<BoundInnerHits>>& all, const Searcher& searcher, const SearchContext& context,
-                      DocRef hit, const StoredDocument& stored, JsonWriter& out);
+                      DocRef hit, const StoredDocument& stored, bool total_as_int, JsonWriter& out);
+/// "total" of inner hits: an object, or a plain number (rest_total_hits_as_int).
+void write_inner_total(uint64_t total, bool as_int, JsonWriter& out);
 
 }  // namespace tarn::query

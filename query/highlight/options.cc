@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "indexer/base/json_location.h"
 #include "query/dsl/clause.h"
 
 namespace tarn::query {
@@ -10,17 +11,18 @@ namespace {
 
 constexpr std::string_view kWhole = "highlight", kField = "highlight_field";
 
-[[noreturn]] void unknown(std::string_view parser, const std::string& key) {
-  throw ApiError(400, "x_content_parse_exception", "[" + std::string(parser) + "] unknown field [" + key + "]");
+[[noreturn]] void unknown(std::string_view parser, const std::string& key, const Json& value) {
+  throw ApiError(unknown_member(parser, key, value, {}));
 }
 
 template <class Read>
-auto guarded(std::string_view parser, const std::string& key, Read&& read) {
+auto guarded(std::string_view parser, const std::string& key, const Json& value, Read&& read) {
   try {
     return read();
   } catch (const ApiError& error) {
     if (error.error().status == 501 || error.error().type == "parsing_exception") throw;
-    throw ApiError(Error(400, "x_content_parse_exception", "[" + std::string(parser) + "] failed to parse field [" + key + "]")
+    throw ApiError(Error(400, "x_content_parse_exception",
+                         value_location(value) + "[" + std::string(parser) + "] failed to parse field [" + key + "]")
                        .caused_by(error.error()));
   }
 }
@@ -69,7 +71,7 @@ void read_schema(const Json& value, HighlightOptions& out) {
 
 /// The members that the whole and its fields share; false if `key` is none of them.
 bool read_member(std::string_view parser, const std::string& key, const Json& value, HighlightOptions& out) {
-  return guarded(parser, key, [&] {
+  return guarded(parser, key, value, [&] {
     if (key == "pre_tags") out.pre_tags = read_list(value);
     else if (key == "post_tags") out.post_tags = read_list(value);
     else if (key == "order") out.score_ordered = read_order(value);
@@ -105,9 +107,9 @@ HighlightField read_field(const std::string& name, const Json& body) {
     throw ApiError(400, "x_content_parse_exception", "[highlight] failed to parse field [fields]");
   }
   for (const auto& [key, value] : body.items()) {
-    if (key == "fragment_offset") out.options.fragment_offset = guarded(kField, key, [&, &v = value] { return read_int(v); });
-    else if (key == "matched_fields") out.matched_fields = guarded(kField, key, [&, &v = value] { return read_list(v); });
-    else if (!read_member(kField, key, value, out.options)) unknown(kField, key);
+    if (key == "fragment_offset") out.options.fragment_offset = guarded(kField, key, value, [&, &v = value] { return read_int(v); });
+    else if (key == "matched_fields") out.matched_fields = guarded(kField, key, value, [&, &v = value] { return read_list(v); });
+    else if (!read_member(kField, key, value, out.options)) unknown(kField, key, value);
   }
   check_tags(out.options);
   return out;
@@ -174,14 +176,14 @@ HighlightClause parse_highlight(const Json& body) {
     if (key == "fields") {
       read_fields(value, out.fields);
     } else if (key == "tags_schema") {
-      guarded(kWhole, key, [&, &v = value] { read_schema(v, whole); });
+      guarded(kWhole, key, value, [&, &v = value] { read_schema(v, whole); });
     } else if (key == "encoder") {
-      const std::string name = guarded(kWhole, key, [&, &v = value] { return read_text(v); });
+      const std::string name = guarded(kWhole, key, value, [&, &v = value] { return read_text(v); });
       whole.html = name == "html";
     } else if (key == "use_explicit_field_order") {
-      guarded(kWhole, key, [&, &v = value] { read_bool(v); });
+      guarded(kWhole, key, value, [&, &v = value] { read_bool(v); });
     } else if (!read_member(kWhole, key, value, whole)) {
-      unknown(kWhole, key);
+      unknown(kWhole, key, value);
     }
   }
   check_tags(whole);

@@ -19,6 +19,27 @@ std::string lower_text(const Json& value) {
   return text;
 }
 
+/// Edits between two words (a swap of neighbours counts as one where `swaps`); more than `limit` is limit + 1.
+int edit_distance(std::u32string_view a, std::u32string_view b, bool swaps, int limit) {
+  const auto apart = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
+  if (apart > static_cast<size_t>(limit)) return limit + 1;
+  std::vector<int> before(b.size() + 1), previous(b.size() + 1), row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) previous[j] = static_cast<int>(j);
+  for (size_t i = 1; i <= a.size(); ++i) {
+    row[0] = static_cast<int>(i);
+    int least = row[0];
+    for (size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({row[j - 1] + 1, previous[j] + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (swaps && i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+      least = std::min(least, row[j]);
+    }
+    if (least > limit) return limit + 1;
+    std::swap(before, previous);
+    std::swap(previous, row);
+  }
+  return std::min(previous[b.size()], limit + 1);
+}
+
 int levenshtein(std::u32string_view a, std::u32string_view b) { return edit_distance(a, b, false, static_cast<int>(a.size() + b.size())); }
 
 /// LuceneLevenshteinDistance: neighbours may change places.

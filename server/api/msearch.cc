@@ -148,7 +148,7 @@ RestResponse msearch(Services& services, RestRequest& request) {
   std::vector<SearchItem> items;
   read_search_lines(request, [&](SearchCall call, std::string_view body) {
     call.body = body.empty() ? Json() : parse_json(body);
-    items.push_back({parse_search_call(std::move(call)), Json()});
+    items.push_back({parse_search_call(services, std::move(call)), Json()});
   });
   request.check_parameters();
   return answer_searches(services, items, request);

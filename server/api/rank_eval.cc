@@ -216,7 +216,7 @@ std::vector<RatedHit> rated_hits(Services& services, const RestRequest& request,
   call.scope = scope;
   call.body = search.body;
   call.body["size"] = k;
-  const Json answer = parse_json(run_search(services, parse_search_call(std::move(call)), request));
+  const Json answer = parse_json(run_search(services, parse_search_call(services, std::move(call)), request));
   std::vector<RatedHit> out;
   for (const Json& hit : answer["hits"]["hits"]) {
     RatedHit rated{hit, std::nullopt};

@@ -12,6 +12,7 @@
 #include "query/search_session.h"
 #include "server/api/document.h"
 #include "server/api/search_open.h"
+#include "server/api/search_pipelines.h"
 #include "server/api/search_support.h"
 #include "server/api/write_support.h"
 
@@ -137,7 +138,7 @@ Json optional_body(const RestRequest& request) {
 }
 
 RestResponse search(Services& services, RestRequest& request) {
-  const ParsedCall call = parse_search_call(read_search_call(request, optional_body(request)));
+  const ParsedCall call = parse_search_call(services, read_search_call(request, optional_body(request)));
   request.check_parameters();
   RestResponse response;
   response.body = run_search(services, call, request);
@@ -170,9 +171,20 @@ SearchCall read_search_call(const RestRequest& request, Json body) {
   return call;
 }
 
-ParsedCall parse_search_call(SearchCall call) {
+ParsedCall parse_search_call(Services& services, SearchCall call) {
   ParsedCall out;
+  std::unique_ptr<SearchPipeline> pipeline = SearchPipeline::of_call(services, call);
+  if (pipeline) pipeline->change_request(call.body);
   out.request = query::parse_search_request(call.body, call.parameters);
+  if (!pipeline && !out.request->has_pit && !SearchPipeline::is_switched_off(call)) {
+    // That of the indices, now that the request is known to be well-formed.
+    pipeline = SearchPipeline::of_indices(services, call);
+    if (pipeline) {
+      pipeline->change_request(call.body);
+      out.request = query::parse_search_request(call.body, call.parameters);
+    }
+  }
+  out.pipeline = std::move(pipeline);
   if (out.request->has_pit && !call.scope.indices.empty()) {
     throw ApiError(400, "action_request_validation_exception",
                    "Validation Failed: 1: [indices] cannot be used with point in time;");
@@ -181,8 +193,27 @@ ParsedCall parse_search_call(SearchCall call) {
   return out;
 }
 
+namespace {
+
+/// The request with the boosts of aliases and patterns spelled out index by index; of several for one index the first counts.
+std::shared_ptr<const query::SearchRequest> with_index_boosts(Services& services, const ParsedCall& call) {
+  auto out = std::make_shared<query::SearchRequest>(*call.request);
+  out->indices_boost.clear();
+  for (const query::IndexBoost& entry : call.request->indices_boost) {
+    for (const ResolvedIndex& resolved : services.catalog.resolve(entry.index, call.call.scope.options)) {
+      const std::string& name = resolved.index->name();
+      const bool known = std::any_of(out->indices_boost.begin(), out->indices_boost.end(), [&](const auto& b) { return b.index == name; });
+      if (!known) out->indices_boost.push_back({name, entry.boost});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string run_search(Services& services, const ParsedCall& call, const RestRequest& rest) {
-  const query::SearchRequest& request = *call.request;
+  const auto boosted = call.request->indices_boost.empty() ? call.request : with_index_boosts(services, call);
+  const query::SearchRequest& request = *boosted;
   std::string out;
   query::SearchTimes times;
   const query::SearchContext context = make_search_context(services, rest);
@@ -208,6 +239,11 @@ std::string run_search(Services& services, const ParsedCall& call, const RestReq
     if (request.scroll) services.search_contexts->remove(OpenContext::Kind::kScroll, open->number);
     throw;
   }
+  if (call.pipeline && call.pipeline->changes_response()) {
+    Json answer = parse_json(out);
+    call.pipeline->change_response(answer);
+    out = to_text(answer);
+  }
   for (const auto& index : open ? open->indices : scope.indices) index->count_search(times.query_us, times.fetch_us);
   log_slow(services, rest, static_cast<int64_t>((times.query_us + times.fetch_us) / 1000));
   return out;
@@ -223,6 +259,7 @@ void register_search_handlers(Router& router, Services& services) {
   register_explain_handlers(router, services);
   register_rank_eval_handlers(router, services);
   register_term_vector_handlers(router, services);
+  register_search_pipeline_handlers(router, services);
   for (const char* path : {"/_count", "/{index}/_count"}) {
     router.add({Method::kGet, Method::kPost}, path, [&services](RestRequest& request) { return count(services, request); });
   }

@@ -40,16 +40,20 @@ query::SearchContext make_search_context(Services& services, const RestRequest& 
 struct SearchCall {
   ScopeRequest scope;
   Json body;                             ///< null: none
+  bool pipeline_off = false;             ///< search_pipeline=_none
   std::map<std::string, std::string, std::less<>> parameters;  ///< of the URL, as far as the query layer reads them
 };
 /// The call that `request` makes with `body`; marks its parameters as read, but does not check them.
 SearchCall read_search_call(const RestRequest& request, Json body);
 /// A call whose body was understood: parse errors are out of the way.
+class SearchPipeline;
 struct ParsedCall {
   SearchCall call;
   std::shared_ptr<const query::SearchRequest> request;
+  std::shared_ptr<const SearchPipeline> pipeline;  ///< null: none
 };
-ParsedCall parse_search_call(SearchCall call);
+/// Search pipelines have changed the body of what comes back.
+ParsedCall parse_search_call(Services& services, SearchCall call);
 /// Runs it and returns the answer's body; opens the scroll, finds the point in time. `rest` is for cancellation and the slow log.
 std::string run_search(Services& services, const ParsedCall& call, const RestRequest& rest);
 

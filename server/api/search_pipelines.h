@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/api/search_support.h"
+
+namespace tarn::server {
+
+/// Steps that change a search on its way in and its answer on the way out. Immutable; made from its JSON for each search.
+class SearchPipeline {
+ public:
+  /// Throws 400 parse_exception and illegal_argument_exception "Invalid processor type x" as OpenSearch does.
+  static SearchPipeline parse(const std::string& id, const Json& body);
+  /// The pipeline that a call names in its URL or holds in its body (taken out of both); null: none.
+  static std::unique_ptr<SearchPipeline> of_call(Services& services, SearchCall& call);
+  /// The default that the searched indices agree on; null: none.
+  static std::unique_ptr<SearchPipeline> of_indices(Services& services, const SearchCall& call);
+  static bool is_switched_off(const SearchCall& call) { return call.pipeline_off; }
+
+  bool changes_response() const { return !response_.empty(); }
+  /// Changes the body of the search.
+  void change_request(Json& body);
+  /// Changes the answer. Throws 400 illegal_argument_exception where a step cannot do its work.
+  void change_response(Json& answer) const;
+
+ private:
+  static std::unique_ptr<SearchPipeline> load(Services& services, const std::string& id);
+
+  struct Step {
+    std::string type;
+    Json config;
+  };
+  std::vector<Step> request_, response_;
+  int64_t original_size_ = -1;  ///< what "oversample" found
+};
+
+void register_search_pipeline_handlers(Router& router, Services& services);
+
+}  // namespace tarn::server
