@@ -213,7 +213,7 @@ void read_scalar(SearchRequest& r, const std::string& key, const Json& value) {
   } else if (key == "track_scores") {
     r.track_scores = read_bool(value);
   } else if (key == "include_named_queries_score") {
-    r.include_named_queries_score = read_bool(value);
+    read_bool(value);  // has no effect here: OpenSearch takes the URL's word
   } else if (key == "track_total_hits") {
     set_track_total_hits(r, value);
   } else if (key == "_source") {

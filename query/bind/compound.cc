@@ -278,7 +278,11 @@ Explanation BoolPlan::explain(const SegmentView& segment, LocalDocId doc) const 
     Explanation part = plan->explain(segment, doc);
     if (part.match) {
       part.value = plan->constant_score() ? 1 : part.value;  // a filter counts as a constant score of one
-      if (plan->constant_score() && part.details.empty()) part.description = plan->describe();
+      if (plan->constant_score() && part.details.empty()) {
+        part.description = plan->describe();
+        constexpr std::string_view kWrapper = "ConstantScore(";  // scores do not matter here, and Lucene drops it
+        if (part.description.starts_with(kWrapper)) part.description = part.description.substr(kWrapper.size(), part.description.size() - kWrapper.size() - 1);
+      }
       std::vector<Explanation> factors = {Explanation::yes(0, "# clause"), std::move(part)};
       details.push_back(Explanation::yes(0, "match on required clause, product of:", std::move(factors)));
     } else {

@@ -1,6 +1,7 @@
 #include "query/suggest/suggest.h"
 
 #include "indexer/analysis/text.h"
+#include "indexer/base/json_location.h"
 #include "query/dsl/clause.h"
 #include "query/suggest/clauses.h"
 
@@ -67,7 +68,7 @@ std::unique_ptr<Suggester> parse_one(const std::string& name, const Json& body) 
     } else if (key == "completion") {
       out = parse_completion_suggester(value);
     } else {
-      throw ApiError(parsing_exception("unknown suggestion type [" + key + "]"));
+      throw ApiError(400, "named_object_not_found_exception", value_location(value) + "unknown field [" + key + "]");
     }
   }
   if (!out) throw ApiError(parsing_exception("missing suggestion object"));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -161,6 +162,39 @@ void apply_filter(const TermFilter& filter, const Searcher& searcher, const Fiel
   std::erase_if(terms, [&](const auto& entry) { return !kept.contains(entry.first); });
 }
 
+/// Statistics of a field, of its postings or its column.
+struct Counts {
+  FieldStatistics field;
+  std::function<std::pair<uint64_t, uint64_t>(const std::string&)> of_term;  ///< document frequency, total frequency
+};
+Counts counts_of(const Searcher& searcher, const FieldType& field) {
+  Counts out;
+  if (field.inverted) {
+    out.field = searcher.statistics(field.path);
+    out.of_term = [&](const std::string& term) {
+      return std::pair(searcher.doc_freq(field.path, term), searcher.total_term_freq(field.path, term));
+    };
+    return out;
+  }
+  for (const SegmentReader& segment : searcher.segments()) {
+    const KeywordColumn* column = segment.keywords(field.path);
+    if (column == nullptr) continue;
+    out.field.doc_count += column->present_count();
+    out.field.sum_doc_freq += column->value_count();
+    out.field.sum_total_term_freq += column->value_count();
+  }
+  out.of_term = [&](const std::string& term) {
+    uint64_t freq = 0;
+    for (const SegmentReader& segment : searcher.segments()) {
+      const KeywordColumn* column = segment.keywords(field.path);
+      if (column == nullptr) continue;
+      if (const auto ordinal = column->find(term)) freq += column->doc_freq(*ordinal);
+    }
+    return std::pair(freq, freq);
+  };
+  return out;
+}
+
 void write_field(const VectorRequest& request, const std::string& name, const FieldType& field, const Searcher& searcher,
                  const Json& source, JsonWriter& out) {
   const std::string path = field.is_multi_field ? field.path.substr(0, field.path.rfind('.')) : field.path;
@@ -187,7 +221,8 @@ void write_field(const VectorRequest& request, const std::string& name, const Fi
     }
     base += static_cast<int>(text.values[v].size()) + 1;
   }
-  const FieldStatistics statistics = searcher.statistics(field.path);
+  const Counts counts = counts_of(searcher, field);
+  const FieldStatistics& statistics = counts.field;
   if (request.filter) apply_filter(*request.filter, searcher, field, searcher.live_doc_count(), terms);
   out.key(name).begin_object();
   if (request.field_statistics) {
@@ -199,8 +234,8 @@ void write_field(const VectorRequest& request, const std::string& name, const Fi
   for (const auto& [term, entry] : terms) {
     out.key(term).begin_object();
     if (request.term_statistics) {
-      const uint64_t doc_freq = searcher.doc_freq(field.path, term);
-      if (doc_freq > 0) out.key("doc_freq").unsigned_number(doc_freq).key("ttf").unsigned_number(searcher.total_term_freq(field.path, term));
+      const auto [doc_freq, total_freq] = counts.of_term(term);
+      if (doc_freq > 0) out.key("doc_freq").unsigned_number(doc_freq).key("ttf").unsigned_number(total_freq);
     }
     out.key("term_freq").unsigned_number(entry.tokens.size());
     if (request.positions || request.offsets) {
