@@ -351,14 +351,7 @@ class ParameterReader {
   }
 
   void read_query() {
-    const auto* q = find("q");
-    if (q == nullptr) return;
-    UriQuery uri{*q, {}, {}, false, false};
-    if (const auto* field = find("df")) uri.default_field = *field;
-    if (const auto* analyzer = find("analyzer")) uri.analyzer = *analyzer;
-    if (const auto* joint = find("default_operator")) uri.conjunction = *joint == "and" || *joint == "AND";
-    flag("lenient", uri.lenient);
-    request_.query = parse_uri_query(uri);
+    if (auto query = parse_uri_query([this](std::string_view name) { return find(name); })) request_.query = std::move(query);
   }
   int64_t integer(std::string_view name) const {
     const std::string& text = *find(name);

@@ -30,6 +30,8 @@ struct Binder {
   const Mapping& mapping() const { return searcher.mapping(); }
 };
 
+class LuceneQuery;  // query/lucene/tree.h
+
 /// A clause as the request words it. Knows fields by name only.
 class Query {
  public:
@@ -37,6 +39,8 @@ class Query {
   /// The clause against the mapping of binder.searcher. `boost` is the product of all boosts, its own included.
   /// Throws ApiError as OpenSearch's shard would (number_format_exception ...); search() wraps it.
   virtual PlanPtr bind(Binder& binder, float boost) const = 0;
+  /// What OpenSearch would hand to Lucene for the clause, its own boost left out; null where Tarn cannot tell.
+  virtual std::shared_ptr<const LuceneQuery> lucene(Binder&) const { return nullptr; }
 
   float boost = 1.0f;
   std::string name;  ///< "_name"; "" if none

@@ -26,14 +26,14 @@ Chain standard_chain(const ComponentSettings& s) {
   int max = s.integer("max_token_length", 255);
   if (max < 1) throw ApiError(illegal_argument("maxTokenLength must be greater than zero"));
   Chain chain = chain_of(make_standard_tokenizer(max));
-  chain.add(make_lowercase_filter());
+  chain.add_normalizing(make_lowercase_filter());
   add_stop(chain, parse_words(s, "stopwords", {}, s.boolean("stopwords_case", false)));
   return chain;
 }
 
 Chain pattern_chain(const ComponentSettings& s) {
   Chain chain = chain_of(make_pattern_tokenizer(s.text("pattern", "\\W+"), s.text("flags", ""), -1));
-  if (s.boolean("lowercase", true)) chain.add(make_lowercase_filter());
+  if (s.boolean("lowercase", true)) chain.add_normalizing(make_lowercase_filter());
   add_stop(chain, parse_words(s, "stopwords", {}, s.boolean("stopwords_case", false)));
   return chain;
 }
@@ -44,7 +44,7 @@ Chain fingerprint_chain(const ComponentSettings& s) {
     throw ApiError(illegal_argument("Setting [separator] must be a single, non-null character. [" + separator + "] was provided."));
   }
   Chain chain = chain_of(make_standard_tokenizer(255));
-  chain.add(make_lowercase_filter()).add(make_ascii_folding_filter(false));
+  chain.add_normalizing(make_lowercase_filter()).add_normalizing(make_ascii_folding_filter(false));
   add_stop(chain, parse_words(s, "stopwords", {}, s.boolean("stopwords_case", false)));
   chain.add(make_fingerprint_filter(separator, s.integer("max_output_size", 255)));
   return chain;
@@ -58,7 +58,7 @@ Chain snowball_chain(const ComponentSettings& s) {
   if (auto it = stop_languages.find(language); it != stop_languages.end()) defaults = *find_stop_words(it->second);
   Chain chain = chain_of(make_standard_tokenizer(255));
   if (language == "English" || language == "Porter" || language == "Lovins") chain.add(make_english_possessive_filter());
-  chain.add(language == "Turkish" ? make_turkish_lowercase_filter() : make_lowercase_filter());
+  chain.add_normalizing(language == "Turkish" ? make_turkish_lowercase_filter() : make_lowercase_filter());
   add_stop(chain, parse_words(s, "stopwords", defaults, s.boolean("stopwords_case", false)));
   chain.add(make_snowball_language_filter(language), true);
   return chain;
@@ -68,12 +68,12 @@ Chain snowball_chain(const ComponentSettings& s) {
 
 std::optional<Chain> make_analyzer_chain(const std::string& type, const ComponentSettings& s) {
   if (type == "standard" || type == "default") return standard_chain(s);
-  if (type == "simple") return chain_of(make_letter_tokenizer()).add(make_lowercase_filter());
+  if (type == "simple") return chain_of(make_letter_tokenizer()).add_normalizing(make_lowercase_filter());
   if (type == "whitespace") return chain_of(make_whitespace_tokenizer(255));
   if (type == "keyword") return chain_of(make_keyword_tokenizer());
   if (type == "stop") {
     Chain chain = chain_of(make_letter_tokenizer());
-    chain.add(make_lowercase_filter());
+    chain.add_normalizing(make_lowercase_filter());
     add_stop(chain, parse_words(s, "stopwords", *find_stop_words("english"), s.boolean("stopwords_case", false)));
     return chain;
   }
@@ -82,7 +82,7 @@ std::optional<Chain> make_analyzer_chain(const std::string& type, const Componen
   if (type == "snowball") return snowball_chain(s);
   if (type == "chinese") {
     Chain chain = chain_of(make_standard_tokenizer(255));
-    chain.add(make_lowercase_filter());
+    chain.add_normalizing(make_lowercase_filter());
     add_stop(chain, parse_words(s, "stopwords", *find_stop_words("english"), s.boolean("stopwords_case", false)));
     return chain;
   }

@@ -66,6 +66,29 @@ std::string filtered_text(const Chain& chain, size_t count, std::string_view tex
   return to_utf8(layers.text);
 }
 
+std::string ChainAnalyzer::normalize(std::string_view text) const {
+  std::string term(text);
+  size_t char_filters = 0;
+  for (const NamedCharFilter& part : chain_.char_filters) char_filters += part.normalizes ? 1 : 0;
+  if (char_filters > 0) {
+    FilteredText filtered(to_utf16(term));
+    for (const NamedCharFilter& part : chain_.char_filters) {
+      if (part.normalizes) part.filter->apply(filtered);
+    }
+    term = to_utf8(filtered.text);
+  }
+  TokenBuffer buffer;
+  buffer.text = term;
+  Token token;
+  token.term = term;
+  token.end_offset = buffer.end_offset = static_cast<uint32_t>(term.size());
+  buffer.tokens.push_back(token);
+  for (const NamedTokenFilter& part : chain_.filters) {
+    if (part.normalizes) part.filter->apply(buffer);
+  }
+  return buffer.tokens.empty() ? term : std::string(buffer.tokens[0].term);
+}
+
 std::string ChainNormalizer::normalize(std::string_view text) const {
   thread_local TokenBuffer buffer;
   run_chain(chain_, chain_.filters.size(), text, buffer);

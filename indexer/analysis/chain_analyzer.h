@@ -10,6 +10,7 @@ namespace tarn::analysis {
 struct NamedCharFilter {
   std::string name;
   CharFilterPtr filter;
+  bool normalizes = false;   ///< applies to parts of patterns too (Lucene's normalize)
 };
 
 struct NamedTokenFilter {
@@ -19,6 +20,7 @@ struct NamedTokenFilter {
   bool shows_keyword = false;
   bool shows_payload = false;
   bool shows_term_frequency = false;
+  bool normalizes = false;   ///< applies to parts of patterns too (Lucene's normalize)
 };
 
 /// The parts of an analyzer, in the order of use.
@@ -30,6 +32,12 @@ struct Chain {
 
   Chain& add(TokenFilterPtr filter, bool shows_keyword = false) {
     filters.push_back({{}, std::move(filter), shows_keyword});
+    return *this;
+  }
+  /// A filter that changes characters only, and so those of patterns too.
+  Chain& add_normalizing(TokenFilterPtr filter) {
+    filters.push_back({{}, std::move(filter)});
+    filters.back().normalizes = true;
     return *this;
   }
 };
@@ -46,6 +54,7 @@ class ChainAnalyzer final : public Analyzer {
       : name_(std::move(name)), chain_(std::move(chain)), is_custom_(is_custom), gap_(position_increment_gap) {}
 
   void analyze(std::string_view text, TokenBuffer& out) const override { run_chain(chain_, chain_.filters.size(), text, out); }
+  std::string normalize(std::string_view text) const override;
   int position_increment_gap() const override { return gap_; }
 
   const std::string& name() const { return name_; }

@@ -32,8 +32,13 @@ class Builder {
     chain_.add(std::move(filter));
     return *this;
   }
-  Builder& lowercase() { return add(make_lowercase_filter()); }
-  Builder& elision(const std::vector<std::string>& articles) { return add(make_elision_filter(WordSet(articles, true))); }
+  /// A filter that changes characters only.
+  Builder& normalizing(TokenFilterPtr filter) {
+    chain_.add_normalizing(std::move(filter));
+    return *this;
+  }
+  Builder& lowercase() { return normalizing(make_lowercase_filter()); }
+  Builder& elision(const std::vector<std::string>& articles) { return normalizing(make_elision_filter(WordSet(articles, true))); }
   Builder& stop() {
     if (!stop_words_.empty()) add(make_stop_filter(stop_words_));
     return *this;
@@ -84,17 +89,17 @@ const std::map<std::string, Make>& special_languages() {
   static const std::map<std::string, Make> makers = {
       {"arabic",
        [](Builder& b) {
-         return b.lowercase().add(make_decimal_digit_filter()).stop().add(make_arabic_normalization_filter()).exclusion().stem("arabic").done();
+         return b.lowercase().normalizing(make_decimal_digit_filter()).stop().normalizing(make_arabic_normalization_filter()).exclusion().stem("arabic").done();
        }},
       {"bengali",
        [](Builder& b) {
-         return b.lowercase().add(make_decimal_digit_filter()).exclusion().add(make_indic_normalization_filter())
-             .add(make_bengali_normalization_filter()).stop().stem("bengali").done();
+         return b.lowercase().normalizing(make_decimal_digit_filter()).exclusion().normalizing(make_indic_normalization_filter())
+             .normalizing(make_bengali_normalization_filter()).stop().stem("bengali").done();
        }},
       {"catalan", [](Builder& b) { return b.elision({"d", "l", "m", "n", "s", "t"}).lowercase().stop_exclusion_stem("catalan").done(); }},
       {"cjk",
        [](Builder& b) {
-         return b.add(make_cjk_width_filter()).lowercase().add(make_cjk_bigram_filter(true, true, true, true, false)).stop().done();
+         return b.normalizing(make_cjk_width_filter()).lowercase().add(make_cjk_bigram_filter(true, true, true, true, false)).stop().done();
        }},
       {"dutch", dutch},
       {"english",
@@ -106,18 +111,18 @@ const std::map<std::string, Make>& special_languages() {
        }},
       {"german",
        [](Builder& b) {
-         return b.lowercase().stop().exclusion().add(make_german_normalization_filter()).stem("light_german").done();
+         return b.lowercase().stop().exclusion().normalizing(make_german_normalization_filter()).stem("light_german").done();
        }},
-      {"greek", [](Builder& b) { return b.add(make_greek_lowercase_filter()).stop().stem("greek").done(); }},
+      {"greek", [](Builder& b) { return b.normalizing(make_greek_lowercase_filter()).stop().stem("greek").done(); }},
       {"hindi",
        [](Builder& b) {
-         return b.lowercase().add(make_decimal_digit_filter()).exclusion().add(make_indic_normalization_filter())
-             .add(make_hindi_normalization_filter()).stop().stem("hindi").done();
+         return b.lowercase().normalizing(make_decimal_digit_filter()).exclusion().normalizing(make_indic_normalization_filter())
+             .normalizing(make_hindi_normalization_filter()).stop().stem("hindi").done();
        }},
       {"irish",
        [](Builder& b) {
          return b.add(make_stop_filter(WordSet({"h", "n", "t"}, true))).elision({"d", "m", "b"})
-             .add(make_irish_lowercase_filter()).stop_exclusion_stem("irish").done();
+             .normalizing(make_irish_lowercase_filter()).stop_exclusion_stem("irish").done();
        }},
       {"italian",
        [](Builder& b) {
@@ -127,20 +132,20 @@ const std::map<std::string, Make>& special_languages() {
        }},
       {"persian",
        [](Builder& b) {
-         return b.char_filter(make_persian_char_filter()).lowercase().add(make_decimal_digit_filter())
-             .add(make_arabic_normalization_filter()).add(make_persian_normalization_filter()).stop().exclusion().stem("persian").done();
+         return b.char_filter(make_persian_char_filter()).lowercase().normalizing(make_decimal_digit_filter())
+             .normalizing(make_arabic_normalization_filter()).normalizing(make_persian_normalization_filter()).stop().exclusion().stem("persian").done();
        }},
       {"sorani",
        [](Builder& b) {
-         return b.add(make_sorani_normalization_filter()).lowercase().add(make_decimal_digit_filter()).stop_exclusion_stem("sorani").done();
+         return b.normalizing(make_sorani_normalization_filter()).lowercase().normalizing(make_decimal_digit_filter()).stop_exclusion_stem("sorani").done();
        }},
       {"thai",
        [](Builder& b) {
-         return b.tokenizer(make_thai_tokenizer()).lowercase().add(make_decimal_digit_filter()).stop().done();
+         return b.tokenizer(make_thai_tokenizer()).lowercase().normalizing(make_decimal_digit_filter()).stop().done();
        }},
       {"turkish",
        [](Builder& b) {
-         return b.add(make_apostrophe_filter()).add(make_turkish_lowercase_filter()).stop_exclusion_stem("turkish").done();
+         return b.add(make_apostrophe_filter()).normalizing(make_turkish_lowercase_filter()).stop_exclusion_stem("turkish").done();
        }},
   };
   return makers;

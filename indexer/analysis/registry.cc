@@ -165,6 +165,7 @@ std::unique_ptr<ChainAnalyzer> Registry::make_custom_analyzer(const std::string&
     auto definition = find_char_filter(part);
     if (!definition) failed("char_filter", part);
     chain.char_filters.push_back(definition->part);
+    chain.char_filters.back().normalizes = definition->may_normalize;
   }
   std::vector<FilterDefinitionPtr> filters;
   for (const std::string& part : s.list("filter")) {
@@ -180,6 +181,7 @@ void Registry::add_filters(Chain& chain, const std::vector<FilterDefinitionPtr>&
   for (const FilterDefinitionPtr& definition : filters) {
     NamedTokenFilter part = definition->ready;
     part.name = definition->name;
+    part.normalizes = definition->may_normalize;
     if (part.filter == nullptr) {
       part.filter = definition->build({chain, before, [this](const std::string& name) { return find_filter(name); }});
     }

@@ -82,5 +82,21 @@ std::shared_ptr<Query> parse_geo_distance(const Json& body);
 std::shared_ptr<Query> parse_geo_bounding_box(const Json& body);
 std::shared_ptr<Query> parse_geo_polygon(const Json& body);
 std::shared_ptr<Query> parse_nested(const Json& body);
+std::shared_ptr<Query> parse_query_string(const Json& body);
+std::shared_ptr<Query> parse_combined_fields(const Json& body);
+std::shared_ptr<Query> parse_common_terms(const Json& body);
+std::shared_ptr<Query> parse_more_like_this(const Json& body);
+std::shared_ptr<Query> parse_intervals(const Json& body);
+std::shared_ptr<Query> parse_simple_query_string(const Json& body);
+std::shared_ptr<Query> parse_span_containing(const Json& body);
+std::shared_ptr<Query> parse_span_first(const Json& body);
+std::shared_ptr<Query> parse_span_gap(const Json& body);
+std::shared_ptr<Query> parse_span_masking(const Json& body);
+std::shared_ptr<Query> parse_span_multi(const Json& body);
+std::shared_ptr<Query> parse_span_near(const Json& body);
+std::shared_ptr<Query> parse_span_not(const Json& body);
+std::shared_ptr<Query> parse_span_or(const Json& body);
+std::shared_ptr<Query> parse_span_term(const Json& body);
+std::shared_ptr<Query> parse_span_within(const Json& body);
 
 }  // namespace tarn::query

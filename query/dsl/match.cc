@@ -1,7 +1,7 @@
-#include "query/text/match.h"
-
+#include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/match_members.h"
+#include "query/lucene/match_builder.h"
 
 namespace tarn::query {
 
@@ -11,7 +11,10 @@ struct MatchQuery final : Query {
   std::string field;
   Json value;
   MatchOptions options;
-  PlanPtr bind(Binder& binder, float boost) const override { return match_plan(binder, field, value, options, boost); }
+  PlanPtr bind(Binder& binder, float boost) const override { return lucene(binder)->plan(binder, boost); }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    return with_minimum(match_query(binder, field, scalar_text(value), options), options.minimum_should_match);
+  }
 };
 
 std::string lower_ascii(std::string text) {
@@ -30,10 +33,10 @@ bool read_operator(const Json& value) {
   throw ApiError(illegal_argument("No enum constant org.opensearch.index.query.Operator." + upper));
 }
 
-bool read_zero_terms(std::string_view clause, const Json& value) {
+ZeroTerms read_zero_terms(std::string_view clause, const Json& value) {
   const std::string text = lower_ascii(read_text(value));
-  if (text == "none") return false;
-  if (text == "all") return true;
+  if (text == "none") return ZeroTerms::kNone;
+  if (text == "all") return ZeroTerms::kAll;
   if (text == "null") not_implemented("zero_terms_query [null] is not supported yet");
   fail_parse("Unsupported zero_terms_query value [" + read_text(value) + "]");
   static_cast<void>(clause);
@@ -93,7 +96,7 @@ std::shared_ptr<Query> parse_boolean(std::string_view clause, MatchKind kind, co
     } else if (key == "lenient") {
       o.lenient = read_bool(value);
     } else if (key == "zero_terms_query") {
-      o.zero_terms_all = read_zero_terms(clause, value);
+      o.zero_terms = read_zero_terms(clause, value);
     } else if (key == "auto_generate_synonyms_phrase_query") {
       o.synonym_phrases = read_bool(value);
     } else if (key == "cutoff_frequency") {
@@ -127,7 +130,7 @@ std::shared_ptr<Query> parse_phrase(std::string_view clause, MatchKind kind, con
       o.slop = read_int(value);
       if (o.slop < 0) throw ApiError(illegal_argument("No negative slop allowed."));
     } else if (key == "zero_terms_query") {
-      o.zero_terms_all = read_zero_terms(clause, value);
+      o.zero_terms = read_zero_terms(clause, value);
     } else if (key == "max_expansions" && kind == MatchKind::kPhrasePrefix) {
       o.max_expansions = read_int(value);
       if (o.max_expansions < 0) throw ApiError(illegal_argument("No negative maxExpansions allowed."));

@@ -1,15 +1,37 @@
 #include "query/bind/field_queries.h"
 #include "indexer/mapping/date_format.h"
+#include "query/bind/values.h"
 #include "query/dsl/clause.h"
+#include "query/dsl/multi_term.h"
+#include "query/lucene/describe.h"
+#include "query/lucene/tree.h"
 
 namespace tarn::query {
 
 namespace {
 
-struct RangeQuery final : Query {
-  std::string field;
+struct RangeQuery final : MultiTermClause {
   RangeBounds bounds;
   PlanPtr bind(Binder& binder, float boost) const override { return range_plan(binder, field, bounds, boost); }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    range_plan(binder, field, bounds, 1);  // what does not fit is thrown now
+    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, describe_range(binder, field, bounds));
+  }
+  std::vector<ExpandedTerm> expand(Binder& binder, const FieldType& type, size_t limit) const override {
+    const auto text = [](const Json& value) { return value.is_null() ? std::string() : scalar_text(value); };
+    const std::string low = text(bounds.low), high = text(bounds.high);
+    const auto inside = [&](std::string_view term) -> std::optional<float> {
+      if (!bounds.low.is_null() && (bounds.include_low ? term < low : term <= low)) return std::nullopt;
+      if (!bounds.high.is_null() && (bounds.include_high ? term > high : term >= high)) return std::nullopt;
+      return 1.0f;
+    };
+    return expand_terms(binder, type, "", inside, limit);
+  }
+  std::string pattern_text(const FieldType& type) const override {
+    const auto text = [](const Json& value) { return value.is_null() ? std::string("*") : scalar_text(value); };
+    return type.path + ":" + (bounds.include_low ? "[" : "{") + text(bounds.low) + " TO " + text(bounds.high) +
+           (bounds.include_high ? "]" : "}");
+  }
 };
 
 void read_bound(RangeQuery& query, const std::string& key, const Json& value) {

@@ -1,6 +1,10 @@
+#include "indexer/analysis/text.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
+#include "query/dsl/multi_term.h"
+#include "query/lucene/describe.h"
+#include "query/lucene/match_builder.h"
 #include "query/text/expansion.h"
 
 namespace tarn::query {
@@ -14,39 +18,79 @@ struct TermQuery final : Query {
   PlanPtr bind(Binder& binder, float boost) const override {
     return term_plan(binder, field, value, case_insensitive, boost);
   }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, describe_term(binder, field, value));
+  }
 };
 
 enum class PatternKind { kPrefix, kWildcard, kRegexp };
 
-struct PatternQuery final : Query {
+char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+std::string ascii_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = ascii_lower(c);
+  return out;
+}
+
+struct PatternQuery final : MultiTermClause {
   PatternKind kind = PatternKind::kPrefix;
-  std::string field, pattern, flags;
+  std::string pattern;
+  RegexpOptions regexp;
   bool case_insensitive = false;
-  Rewrite rewrite;
 
   PlanPtr bind(Binder& binder, float boost) const override {
     if (kind == PatternKind::kRegexp) {
       const FieldType* type = pattern_field(binder, field, "regexp");
       if (type == nullptr) return match_none_plan();
-      return regexp_plan(binder, *type, is_keyword_like(*type) ? normalized(*type, pattern) : pattern, flags,
-                         case_insensitive, rewrite, boost);
+      return regexp_plan(binder, *type, normal(*type), regexp_options(), rewrite, boost);
     }
     PlanPtr plan = kind == PatternKind::kWildcard ? wildcard_plan(binder, field, pattern, case_insensitive, boost)
                                                   : prefix_plan(binder, field, pattern, case_insensitive, boost);
-    if (rewrite.kind == Rewrite::Kind::kConstant || plan->matches_none()) return plan;
     const FieldType* type = binder.mapping().find(field);
-    if (case_insensitive || type == nullptr) not_implemented("case insensitive patterns with a scoring rewrite are not supported yet");
-    const auto boost_of = [&](std::string_view term) {
-      const bool accepts = kind == PatternKind::kPrefix || wildcard_matches(pattern, term);
-      return accepts ? std::optional<float>(1) : std::nullopt;
+    if (rewrite.kind == Rewrite::Kind::kConstant || plan->matches_none() || type == nullptr) return plan;
+    if (type->kind == FieldKind::kConstantKeyword) return plan;
+    return rewritten_plan(binder, *type, expand(binder, *type, SIZE_MAX), rewrite, boost);
+  }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    const FieldType* type = binder.mapping().find(field);
+    if (type == nullptr) return unmapped_none(field);
+    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, pattern_text(*type));
+  }
+
+  std::vector<ExpandedTerm> expand(Binder& binder, const FieldType& type, size_t limit) const override {
+    const std::string wanted = normal(type);
+    if (kind == PatternKind::kRegexp) {
+      const TermMatcher matcher = regexp_matcher(binder, wanted, regexp_options());
+      return expand_terms(binder, type, matcher.prefix, [&](std::string_view term) { return boost_if(matcher.accepts(term)); },
+                          limit);
+    }
+    const std::string folded = case_insensitive ? ascii_lower(wanted) : wanted;
+    const auto accepts = [&](std::string_view term) {
+      const std::string own = case_insensitive ? ascii_lower(term) : std::string(term);
+      return boost_if(kind == PatternKind::kPrefix ? own.starts_with(folded) : wildcard_matches(folded, own));
     };
-    const std::string prefix = kind == PatternKind::kPrefix ? pattern : pattern.substr(0, pattern.find_first_of("*?\\"));
-    return rewritten_plan(binder, *type, expand_terms(binder, *type, prefix, boost_of, SIZE_MAX), rewrite, boost);
+    const size_t literal = case_insensitive                ? 0
+                           : kind == PatternKind::kPrefix ? wanted.size()
+                                                           : std::min(wanted.find_first_of("*?\\"), wanted.size());
+    return expand_terms(binder, type, wanted.substr(0, literal), accepts, limit);
+  }
+  std::string pattern_text(const FieldType& type) const override {
+    const std::string name = type.path + ":";
+    if (kind == PatternKind::kRegexp) return name + "/" + normal(type) + "/";
+    return name + normal(type) + (kind == PatternKind::kPrefix ? "*" : "");
+  }
+
+ private:
+  static std::optional<float> boost_if(bool accepted) { return accepted ? std::optional<float>(1) : std::nullopt; }
+  std::string normal(const FieldType& type) const { return is_keyword_like(type) ? normalized(type, pattern) : pattern; }
+  RegexpOptions regexp_options() const {
+    RegexpOptions out = regexp;
+    out.case_insensitive = case_insensitive;
+    return out;
   }
 };
 
-struct FuzzyQuery final : Query {
-  std::string field;
+struct FuzzyQuery final : MultiTermClause {
   Json value;
   FuzzyOptions options;
 
@@ -57,8 +101,21 @@ struct FuzzyQuery final : Query {
       throw ApiError(illegal_argument("Can only use fuzzy queries on keyword and text fields - not on [" + type->path +
                                       "] which is of type [" + std::string(kind_name(type->kind)) + "]"));
     }
-    const std::string text = scalar_text(value);
-    return fuzzy_plan(binder, *type, is_keyword_like(*type) ? normalized(*type, text) : text, options, boost);
+    return fuzzy_plan(binder, *type, text(*type), options, boost);
+  }
+  LuceneQueryPtr lucene(Binder& binder) const override { return lucene_fuzzy(binder, field, scalar_text(value), options); }
+  std::vector<ExpandedTerm> expand(Binder& binder, const FieldType& type, size_t limit) const override {
+    return fuzzy_terms(binder, type, text(type), options, limit);
+  }
+  std::string pattern_text(const FieldType& type) const override {
+    const std::string wanted = text(type);
+    return type.path + ":" + wanted + "~" + std::to_string(options.fuzziness.edits_for(analysis::code_point_count(wanted)));
+  }
+
+ private:
+  std::string text(const FieldType& type) const {
+    const std::string given = scalar_text(value);
+    return is_keyword_like(type) ? normalized(type, given) : given;
   }
 };
 
@@ -131,11 +188,13 @@ std::shared_ptr<Query> parse_regexp(const Json& body) {
     if (key == "value") {
       if (!value.is_null()) query->pattern = read_text(value), given = true;
     } else if (key == "flags") {
-      query->flags = read_text(value);
-      for (char& c : query->flags) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      query->regexp.flags = read_text(value);
+      for (char& c : query->regexp.flags) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     } else if (key == "case_insensitive") {
       query->case_insensitive = read_bool(value);
-    } else if (key == "max_determinized_states" || key == "flags_value") {
+    } else if (key == "max_determinized_states") {
+      query->regexp.max_states = read_int(value);
+    } else if (key == "flags_value") {
       read_int(value);
     } else if (key == "rewrite") {
       if (!value.is_null()) query->rewrite = parse_rewrite(read_text(value));

@@ -142,7 +142,11 @@ Fuzziness parse_fuzziness(const Json& value) {
   return out;
 }
 
-PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text, const FuzzyOptions& options, float boost) {
+namespace {
+
+/// All terms within the edits, with their boosts.
+std::vector<ExpandedTerm> all_fuzzy_terms(Binder& binder, const FieldType& field, std::string_view text,
+                                          const FuzzyOptions& options) {
   const std::u32string wanted = analysis::to_utf32(text);
   const int limit = options.fuzziness.edits_for(wanted.size());
   const size_t fixed = std::min(wanted.size(), static_cast<size_t>(std::max(0, options.prefix_length)));
@@ -158,7 +162,20 @@ PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text
     const auto shorter = static_cast<float>(std::min(fixed + code_points, wanted.size()));
     return 1.0f - static_cast<float>(edits) / shorter;  // below 0 for the shortest: they are kept last, and score 0
   };
-  auto terms = expand_terms(binder, field, prefix, boost_of, SIZE_MAX);
+  return expand_terms(binder, field, prefix, boost_of, SIZE_MAX);
+}
+
+}  // namespace
+
+std::vector<ExpandedTerm> fuzzy_terms(Binder& binder, const FieldType& field, std::string_view text,
+                                      const FuzzyOptions& options, size_t limit) {
+  auto terms = all_fuzzy_terms(binder, field, text, options);
+  keep_top(terms, static_cast<int>(std::min<size_t>(limit, static_cast<size_t>(std::max(0, options.max_expansions)))));
+  return terms;
+}
+
+PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text, const FuzzyOptions& options, float boost) {
+  auto terms = all_fuzzy_terms(binder, field, text, options);
   Rewrite rewrite{Rewrite::Kind::kTopTermsBlended, options.max_expansions};
   if (!options.rewrite.empty()) {
     rewrite = parse_rewrite(options.rewrite);
@@ -167,8 +184,9 @@ PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text
   return rewritten_plan(binder, field, std::move(terms), rewrite, boost);
 }
 
-PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& given, const std::string& flags,
-                    bool case_insensitive, const Rewrite& rewrite, float boost) {
+TermMatcher regexp_matcher(Binder& binder, const std::string& given, const RegexpOptions& options) {
+  const std::string& flags = options.flags;
+  const bool case_insensitive = options.case_insensitive;
   const int64_t limit = binder.searcher.settings().max_regex_length;
   if (static_cast<int64_t>(analysis::utf16_length(given)) > limit) {
     throw ApiError(illegal_argument("The length of regex [" + std::to_string(analysis::utf16_length(given)) +
@@ -208,11 +226,19 @@ PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& g
     while (!prefix.empty() && (static_cast<unsigned char>(prefix.back()) & 0xC0) == 0x80) prefix.pop_back();
     if (!prefix.empty()) prefix.pop_back();
   }
+  return {std::move(prefix), accepts};
+}
+
+PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& pattern, const RegexpOptions& options,
+                    const Rewrite& rewrite, float boost) {
+  TermMatcher matcher = regexp_matcher(binder, pattern, options);
   if (rewrite.kind == Rewrite::Kind::kConstant) {
-    return expanded_terms_plan(field.path, field.inverted, prefix, accepts, "", boost);
+    return expanded_terms_plan(field.path, field.inverted, std::move(matcher.prefix), std::move(matcher.accepts), "", boost);
   }
-  const auto boost_of = [&](std::string_view term) { return accepts(term) ? std::optional<float>(1) : std::nullopt; };
-  return rewritten_plan(binder, field, expand_terms(binder, field, prefix, boost_of, SIZE_MAX), rewrite, boost);
+  const auto boost_of = [&](std::string_view term) {
+    return matcher.accepts(term) ? std::optional<float>(1) : std::nullopt;
+  };
+  return rewritten_plan(binder, field, expand_terms(binder, field, matcher.prefix, boost_of, SIZE_MAX), rewrite, boost);
 }
 
 }  // namespace tarn::query

@@ -47,9 +47,24 @@ struct FuzzyOptions {
 };
 /// Terms within a few edits of `text`.
 PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text, const FuzzyOptions& options, float boost);
+/// The same terms, at most options.max_expansions of them, best first.
+std::vector<ExpandedTerm> fuzzy_terms(Binder& binder, const FieldType& field, std::string_view text,
+                                      const FuzzyOptions& options, size_t limit);
 
-/// Lucene's regular expressions over whole terms.
-PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& pattern, const std::string& flags,
-                    bool case_insensitive, const Rewrite& rewrite, float boost);
+struct RegexpOptions {
+  std::string flags;              ///< upper case, "" is ALL
+  bool case_insensitive = false;
+  int max_states = 10000;         ///< max_determinized_states
+};
+/// Tells the terms of a pattern; those that do not begin with `prefix` need not be asked.
+struct TermMatcher {
+  std::string prefix;
+  std::function<bool(std::string_view)> accepts;
+};
+/// Lucene's regular expressions over whole terms. Throws for bad syntax, for a pattern beyond index.max_regex_length and
+/// for one that needs too many states.
+TermMatcher regexp_matcher(Binder& binder, const std::string& pattern, const RegexpOptions& options);
+PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& pattern, const RegexpOptions& options,
+                    const Rewrite& rewrite, float boost);
 
 }  // namespace tarn::query

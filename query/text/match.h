@@ -9,25 +9,23 @@
 namespace tarn::query {
 
 enum class MatchKind { kBoolean, kPhrase, kPhrasePrefix, kBoolPrefix };
+/// What a text without tokens means; kNull: the clause goes (query_string).
+enum class ZeroTerms { kNone, kAll, kNull };
 
-/// What match, match_phrase and multi_match say about one text.
+/// What match, match_phrase, multi_match and query_string say about one text.
 struct MatchOptions {
   MatchKind kind = MatchKind::kBoolean;
   bool conjunction = false;          ///< operator "and"
   std::string minimum_should_match;  ///< "" where not given
   std::string analyzer;              ///< "": the field's
   bool lenient = false;
-  bool zero_terms_all = false;
+  ZeroTerms zero_terms = ZeroTerms::kNone;
   int slop = 0;
   bool synonym_phrases = true;       ///< auto_generate_synonyms_phrase_query
+  bool position_increments = true;   ///< holes that removed words leave count in phrases
   std::optional<FuzzyOptions> fuzzy; ///< of single terms
   int max_expansions = 50;           ///< of a phrase's last word
   std::string clause = "match";      ///< for messages
 };
-
-/// Joins the clauses of a text by operator and minimum_should_match. A lone clause ignores both.
-PlanPtr joined_plan(std::vector<PlanPtr> clauses, const MatchOptions& options);
-/// `value` against one field, analyzed as the field asks. Fields without text fall back to a term.
-PlanPtr match_plan(Binder& binder, std::string_view path, const Json& value, const MatchOptions& options, float boost);
 
 }  // namespace tarn::query

@@ -1,0 +1,139 @@
+#include <algorithm>
+
+#include "query/lucene/spans.h"
+#include "query/text/similarity.h"
+
+namespace tarn::query {
+
+namespace {
+
+/// Documents with a span of `query`, scored by the sum of 1 / (1 + width) over them as a term's frequency.
+class SpanPlan final : public Plan {
+ public:
+  SpanPlan(LuceneSpanPtr query, TermScore score) : query_(std::move(query)), score_(score) {}
+  const LuceneSpan& query() const { return *query_; }
+
+  uint64_t cost(const SegmentView& segment) const override { return segment.doc_count(); }
+  void or_into(const SegmentView& segment, Bitset& out) const override {
+    Bitset all(segment.doc_count(), true);
+    restrict_to(segment, all);
+    out |= all;
+  }
+  void restrict_to(const SegmentView& segment, Bitset& documents) const override {
+    DocPositions positions(segment);
+    const auto matcher = query_->matcher(positions);
+    Bitset matches(documents.size());
+    if (matcher) {
+      documents &= matcher->candidates(segment.doc_count());
+      std::vector<Span> spans;
+      uint32_t seen = 0;
+      for (uint32_t doc = documents.next(0); doc < documents.size();) {
+        if ((++seen & 1023) == 0) check_time(segment.context);
+        spans.clear();
+        positions.load(doc);
+        matcher->match(spans);
+        if (!spans.empty()) matches.set(doc);
+        if (doc + 1 >= documents.size()) break;
+        doc = documents.next(doc + 1);
+      }
+    }
+    documents = std::move(matches);
+  }
+  std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+
+ private:
+  LuceneSpanPtr query_;
+  TermScore score_;
+};
+
+class SpanScorer final : public Scorer {
+ public:
+  SpanScorer(const SegmentView& segment, const LuceneSpan& query, const TermScore& score)
+      : segment_(segment), positions_(segment_), matcher_(query.matcher(positions_)), path_(query.field()),
+        score_(score) {
+    candidates_ = matcher_ ? matcher_->candidates(segment.doc_count()) : Bitset(segment.doc_count());
+    std::set<std::pair<std::string, std::string>> terms;
+    query.scored_terms(terms);
+    for (const auto& [path, term] : terms) {
+      if (path != path_) masked_ = true;
+      if (const TextIndex* text = path == path_ ? segment.reader.text(path) : nullptr) {
+        if (auto list = text->postings(term)) lists_.push_back(std::move(list));
+      }
+    }
+    if (masked_) positions_.announce_length(path_);
+  }
+  LocalDocId advance(LocalDocId doc) override {
+    if (doc >= candidates_.size()) return kNoDoc;
+    doc = candidates_.next(doc);
+    return doc >= candidates_.size() ? kNoDoc : doc;
+  }
+  void score(LocalDocId begin, Window& out) override {
+    out.bits.fill(0);
+    check_time(segment_.context);
+    for (LocalDocId doc = advance(begin); doc != kNoDoc && doc < begin + kWindowDocs; doc = advance(doc + 1)) {
+      spans_.clear();
+      positions_.load(doc);
+      matcher_->match(spans_);
+      if (spans_.empty()) continue;
+      float freq = 0;
+      for (const Span& span : spans_) freq += 1.0f / (1.0f + static_cast<float>(span.width));
+      const uint32_t offset = doc - begin;
+      out.bits[offset >> 6] |= 1ull << (offset & 63);
+      out.scores[offset] = score_.score(freq, norm_of(doc));
+    }
+  }
+
+ private:
+  uint8_t norm_of(LocalDocId doc) const {
+    for (const auto& list : lists_) {
+      const auto at = std::lower_bound(list->docs.begin(), list->docs.end(), doc);
+      if (at != list->docs.end() && *at == doc) return list->norms[static_cast<size_t>(at - list->docs.begin())];
+    }
+    return encode_norm(std::max(1u, positions_.length(path_)));
+  }
+
+  SegmentView segment_;
+  DocPositions positions_;
+  std::unique_ptr<SpanMatcher> matcher_;
+  std::string path_;
+  TermScore score_;
+  bool masked_ = false;
+  Bitset candidates_;
+  std::vector<std::shared_ptr<const PostingList>> lists_;
+  std::vector<Span> spans_;
+};
+
+std::unique_ptr<Scorer> SpanPlan::scorer(const SegmentView& segment) const {
+  auto scorer = std::make_unique<SpanScorer>(segment, query_->scored(), score_);
+  return scorer->advance(0) == kNoDoc ? nullptr : std::move(scorer);
+}
+
+}  // namespace
+
+PlanPtr LuceneSpan::plan(Binder& binder, float boost) const {
+  const LuceneSpan& query = scored();
+  const FieldType* field = binder.mapping().find(query.field());
+  if (field == nullptr) return match_none_plan();
+  std::set<std::pair<std::string, std::string>> terms;
+  query.scored_terms(terms);
+  for (const auto& [path, term] : terms) {
+    const FieldType* type = binder.mapping().find(path);
+    if (type != nullptr && type->inverted && !type->positions) {
+      throw ApiError(400, "illegal_state_exception",
+                     "field \"" + path + "\" was indexed without position data; cannot run SpanTermQuery (term=" + term + ")");
+    }
+  }
+  const FieldStatistics statistics = binder.searcher.statistics(query.field());
+  double idf = 0;
+  for (const auto& [path, term] : terms) {
+    const uint64_t doc_freq = binder.searcher.doc_freq(path, term);
+    if (doc_freq == 0) continue;
+    idf += bm25_idf(statistics.doc_count, doc_freq);
+  }
+  if (idf == 0) return match_none_plan();
+  // The plan outlives the tree that it was made of.
+  return std::make_shared<SpanPlan>(
+      shared_from_this(), make_term_score(binder.searcher, field, statistics, static_cast<float>(idf), boost));
+}
+
+}  // namespace tarn::query
