@@ -31,7 +31,8 @@ Error as_shard_error(const Error& error, const Searcher& searcher, bool while_bi
   if (error.type == "parse_exception" || error.type == "parsing_exception" || error.type == "search_phase_execution_exception") {
     return error;
   }
-  if (!while_binding_query) return error;
+  // What Lucene finds wrong when it makes the weight, a 500, is told as it is.
+  if (!while_binding_query || error.status == 500) return error;
   Error out(error.status, "query_shard_exception", "failed to create query: " + error.reason);
   return located(out.caused_by(error));
 }

@@ -94,8 +94,6 @@ class Analyzer {
   /// Clears `out` and fills it with the tokens of `text` (UTF-8; invalid bytes count as U+FFFD).
   /// `text` must outlive the use of `out`. Throws ApiError 400 where a filter refuses the text (a graph misused, say).
   virtual void analyze(std::string_view text, TokenBuffer& out) const = 0;
-  /// The one term that a part of a pattern (prefix, wildcard, range bound) stands for: only what changes characters applies.
-  virtual std::string normalize(std::string_view text) const { return std::string(text); }
   /// Positions between two values of one field; Lucene's default is 100.
   virtual int position_increment_gap() const { return 100; }
 };

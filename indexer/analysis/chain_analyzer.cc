@@ -1,5 +1,7 @@
 #include "indexer/analysis/chain_analyzer.h"
 
+#include "indexer/analysis/normalize.h"
+
 #include "indexer/analysis/text.h"
 
 namespace tarn::analysis {
@@ -88,6 +90,19 @@ std::string ChainAnalyzer::normalize(std::string_view text) const {
   }
   return buffer.tokens.empty() ? term : std::string(buffer.tokens[0].term);
 }
+
+}  // namespace tarn::analysis
+
+namespace tarn {
+
+std::string normalize_term(const Analyzer& analyzer, std::string_view text) {
+  const auto* chain = dynamic_cast<const analysis::ChainAnalyzer*>(&analyzer);
+  return chain != nullptr ? chain->normalize(text) : std::string(text);
+}
+
+}  // namespace tarn
+
+namespace tarn::analysis {
 
 std::string ChainNormalizer::normalize(std::string_view text) const {
   thread_local TokenBuffer buffer;

@@ -54,7 +54,7 @@ class ChainAnalyzer final : public Analyzer {
       : name_(std::move(name)), chain_(std::move(chain)), is_custom_(is_custom), gap_(position_increment_gap) {}
 
   void analyze(std::string_view text, TokenBuffer& out) const override { run_chain(chain_, chain_.filters.size(), text, out); }
-  std::string normalize(std::string_view text) const override;
+  std::string normalize(std::string_view text) const;
   int position_increment_gap() const override { return gap_; }
 
   const std::string& name() const { return name_; }

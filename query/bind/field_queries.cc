@@ -172,6 +172,7 @@ PlanPtr term_plan(Binder& binder, std::string_view path, const Json& value, bool
   }
   const FieldType* field = binder.mapping().find(path);
   if (field == nullptr || field->kind == FieldKind::kObject || field->kind == FieldKind::kNested) return match_none_plan();
+  if (field->kind == FieldKind::kBinary) refuse_exact(*field);
   check_searchable(*field);
   const int64_t now_ms = binder.context.now_ms;
   if (is_text_like(*field)) return text_term(binder, *field, scalar_text(value), case_insensitive, boost);
@@ -289,7 +290,8 @@ PlanPtr exists_plan(Binder& binder, std::string_view path, float boost) {
       case ColumnKind::kNone: break;
     }
     presence.text = field.inverted;
-    presence.by_name = field.column == ColumnKind::kNone && !field.inverted;
+    presence.by_name = field.column == ColumnKind::kNone && !field.inverted &&
+                       (field.kind != FieldKind::kBinary || field.stored);
     fields.push_back(std::move(presence));
   };
   if (path == "_id" || path == "_index" || path == "_seq_no" || path == "_version" || path == "_source" ||

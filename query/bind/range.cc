@@ -223,6 +223,12 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
     if (!bounds.high.is_null()) high = KeywordBound{prefix + scalar_text(bounds.high), bounds.include_high};
     return keyword_range_plan(field->path + (leaf ? "._valueAndPath" : "._value"), std::move(low), std::move(high), boost);
   }
+  if (field->kind == FieldKind::kConstantKeyword) {
+    const std::string& value = field->constant_value;
+    const bool low = bounds.low.is_null() || (bounds.include_low ? value >= scalar_text(bounds.low) : value > scalar_text(bounds.low));
+    const bool high = bounds.high.is_null() || (bounds.include_high ? value <= scalar_text(bounds.high) : value < scalar_text(bounds.high));
+    return low && high ? match_all_plan(boost) : match_none_plan();
+  }
   if (is_keyword_like(*field) || is_text_like(*field)) return string_range(*field, bounds, boost);
   if (field->kind == FieldKind::kIp) return ip_range(*field, bounds, boost);
   Interval interval;

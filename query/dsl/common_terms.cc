@@ -52,7 +52,7 @@ std::shared_ptr<Query> parse_common_terms(const Json& body) {
   read_field_clause("common", body, "query", *query, query->field, [&](std::string_view key, const Json& value) {
     CommonTermsOptions& common = query->common;
     if (key == "query") {
-      if (value.is_structured()) unsupported_member("common", key);
+      if (value.is_structured()) unsupported_member("common", key, value);
       query->text = scalar_text(value);
       given = !value.is_null();
     } else if (key == "analyzer") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "indexer/analysis/normalize.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
@@ -331,7 +332,7 @@ class PatternRule final : public Rule {
     const size_t limit = static_cast<size_t>(max_expansions_) + 1;
     switch (kind_) {
       case Kind::kPrefix: {
-        const std::string prefix = analyzer.normalize(pattern_);
+        const std::string prefix = normalize_term(analyzer, pattern_);
         found = expand_terms(binder, field, prefix, [&](std::string_view) { return boost_if(true); }, limit);
         text = prefix + "*";
         break;
@@ -352,7 +353,7 @@ class PatternRule final : public Rule {
       case Kind::kFuzzy: {
         FuzzyOptions options = fuzzy_;
         options.max_expansions = max_expansions_ + 1;
-        found = fuzzy_terms(binder, field, analyzer.normalize(pattern_), options, limit);
+        found = fuzzy_terms(binder, field, normalize_term(analyzer, pattern_), options, limit);
         text = pattern_ + "~";
         break;
       }

@@ -251,7 +251,7 @@ std::shared_ptr<Query> parse_more_like_this(const Json& body) {
   auto query = std::make_shared<MoreLikeThisClause>();
   for (const auto& [key, value] : body.items()) {
     if (key == "fields") {
-      if (!value.is_array()) unsupported_member("mlt", key);
+      if (!value.is_array()) unsupported_member("mlt", key, value);
       query->fields.emplace();
       for (const Json& field : value) query->fields->push_back(read_text(field));
     } else if (key == "like") {
@@ -259,7 +259,7 @@ std::shared_ptr<Query> parse_more_like_this(const Json& body) {
     } else if (key == "unlike") {
       read_like(value, query->unlike_texts, query->unlike_items);
     } else if (key == "stop_words") {
-      if (!value.is_array()) unsupported_member("mlt", key);
+      if (!value.is_array()) unsupported_member("mlt", key, value);
       for (const Json& word : value) query->options.stop_words.insert(read_text(word));
     } else if (read_number(*query, key, value)) {
       continue;
@@ -274,7 +274,7 @@ std::shared_ptr<Query> parse_more_like_this(const Json& body) {
     } else if (key == "fail_on_unsupported_field") {
       query->fail_on_unsupported = read_bool(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("mlt", key);
+      unsupported_member("mlt", key, value);
     }
   }
   if (query->like_texts.empty() && query->like_items.empty()) {

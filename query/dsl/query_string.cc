@@ -24,7 +24,7 @@ struct SimpleQueryStringQuery final : Query {
 
 void read_fields(std::string_view clause, const Json& value, FieldWeights& out) {
   for (const Json& field : value) {
-    if (field.is_object() || field.is_array()) unsupported_member(clause, "fields");
+    if (field.is_object() || field.is_array()) unsupported_member(clause, "fields", value);
     const std::string given = read_text(field);
     auto [name, weight] = split_weight(given);
     for (const auto& [known, boost] : out) {
@@ -130,7 +130,7 @@ std::shared_ptr<Query> parse_string_clause(std::string_view clause, const Json& 
   bool given = false;
   for (const auto& [key, value] : body.items()) {
     if (value.is_array()) {
-      if (key != "fields") unsupported_member(clause, key);
+      if (key != "fields") unsupported_member(clause, key, value);
       read_fields(clause, value, query->options.fields);
       continue;
     }
@@ -138,7 +138,7 @@ std::shared_ptr<Query> parse_string_clause(std::string_view clause, const Json& 
       fail_parse("[" + std::string(clause) + "] unsupported field [" + key + "]");
     }
     if (read_common(*query, key, value)) continue;
-    if (!read_member(query->options, key, value)) unsupported_member(clause, key);
+    if (!read_member(query->options, key, value)) unsupported_member(clause, key, value);
     given |= key == "query";
   }
   if (!given) fail_parse(missing);
@@ -156,26 +156,25 @@ std::shared_ptr<Query> parse_simple_query_string(const Json& body) {
                                                      "[simple_query_string] query text missing");
 }
 
-QueryPtr parse_uri_query(const UriParameters& find) {
+Json uri_query_json(const UriParameters& find) {
   const std::string* text = find("q");
-  if (text == nullptr) return nullptr;
-  auto query = std::make_shared<QueryStringQuery>();
-  QueryStringOptions& o = query->options;
-  o.text = *text;
-  const auto flag = [&](std::string_view name, std::optional<bool>& out) {
-    const std::string* value = find(name);
-    if (value == nullptr) return;
-    if (*value != "true" && *value != "false" && !value->empty()) {
-      throw ApiError(illegal_argument("Failed to parse value [" + *value + "] as only [true] or [false] are allowed."));
-    }
-    out = *value != "false";
-  };
-  if (const auto* field = find("df")) o.default_field = *field;
-  if (const auto* analyzer = find("analyzer")) o.analyzer = *analyzer;
-  if (const auto* joint = find("default_operator")) o.conjunction = read_operator(*joint);
-  flag("analyze_wildcard", o.analyze_wildcard);
-  flag("lenient", o.lenient);
-  return query;
+  if (text == nullptr) return {};
+  static constexpr std::pair<const char*, const char*> kMembers[] = {{"df", "default_field"},
+                                                                     {"analyzer", "analyzer"},
+                                                                     {"default_operator", "default_operator"},
+                                                                     {"analyze_wildcard", "analyze_wildcard"},
+                                                                     {"lenient", "lenient"}};
+  Json clause = {{"query", *text}};
+  for (const auto& [parameter, member] : kMembers) {
+    const std::string* value = find(parameter);
+    if (value != nullptr) clause[member] = value->empty() && member != std::string_view("default_field") ? "true" : *value;
+  }
+  return {{"query_string", std::move(clause)}};
+}
+
+QueryPtr parse_uri_query(const UriParameters& find) {
+  const Json clause = uri_query_json(find);
+  return clause.is_null() ? nullptr : parse_query(clause);
 }
 
 }  // namespace tarn::query

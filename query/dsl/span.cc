@@ -160,7 +160,7 @@ SpanClausePtr read_span(const std::string& clause, const std::string& member, co
 }
 
 std::vector<SpanClausePtr> read_spans(const std::string& clause, const Json& value) {
-  if (!value.is_array()) unsupported_member(clause, "clauses");
+  if (!value.is_array()) unsupported_member(clause, "clauses", value);
   std::vector<SpanClausePtr> out;
   for (const Json& item : value) out.push_back(read_span(clause, "clauses", item));
   check_clause_count(out.size());
@@ -179,7 +179,7 @@ std::shared_ptr<Query> parse_span_term(const Json& body) {
   bool given = false;
   read_field_clause("span_term", body, "value", *query, query->field, [&](std::string_view key, const Json& value) {
     if (key != "value" && key != "term") return false;
-    if (value.is_object() || value.is_array()) unsupported_member("span_term", key);
+    if (value.is_object() || value.is_array()) unsupported_member("span_term", key, value);
     query->value = value;
     given = !value.is_null();
     return true;
@@ -211,7 +211,7 @@ std::shared_ptr<Query> parse_span_near(const Json& body) {
     } else if (key == "in_order") {
       query->in_order = read_bool(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("span_near", key);
+      unsupported_member("span_near", key, value);
     }
   }
   if (query->clauses.empty()) fail_parse("span_near must include [clauses]");
@@ -224,7 +224,7 @@ std::shared_ptr<Query> parse_span_or(const Json& body) {
     if (key == "clauses") {
       query->clauses = read_spans("span_or", value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("span_or", key);
+      unsupported_member("span_or", key, value);
     }
   }
   if (query->clauses.empty()) fail_parse("span_or must include [clauses]");
@@ -246,7 +246,7 @@ std::shared_ptr<Query> parse_span_not(const Json& body) {
     } else if (key == "post") {
       post = read_int(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("span_not", key);
+      unsupported_member("span_not", key, value);
     }
   }
   if (!query->include) fail_parse("span_not must have [include] span query clause");
@@ -266,7 +266,7 @@ std::shared_ptr<Query> parse_span_first(const Json& body) {
     } else if (key == "end") {
       end = read_int(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("span_first", key);
+      unsupported_member("span_first", key, value);
     }
   }
   if (!query->match) fail_parse("span_first must have [match] span query clause");
@@ -284,7 +284,7 @@ std::shared_ptr<Query> parse_contain(const std::string& clause, bool gives_big, 
     if (key == "big" || key == "little") {
       (key == "big" ? query->big : query->little) = read_span(clause, key, value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member(clause, key);
+      unsupported_member(clause, key, value);
     }
   }
   for (const char* member : {"big", "little"}) {
@@ -308,7 +308,7 @@ std::shared_ptr<Query> parse_span_masking(const Json& body) {
     } else if (key == "field") {
       query->field = read_text(value);
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("span_field_masking", key);
+      unsupported_member("span_field_masking", key, value);
     }
   }
   if (!query->query) fail_parse("span_field_masking must have [query] span query clause");
@@ -323,7 +323,7 @@ std::shared_ptr<Query> parse_span_multi(const Json& body) {
       query->match = std::dynamic_pointer_cast<const MultiTermClause>(parse_query(value));
       if (!query->match) fail_parse("[span_multi] [match] must be of type multi term query");
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("span_multi", key);
+      unsupported_member("span_multi", key, value);
     }
   }
   if (!query->match) fail_parse("[span_multi] must have [match] multi term query clause");

@@ -138,7 +138,7 @@ int IntervalSource::min_extent() const {
       for (const auto& part : parts) least = std::min(least, part->min_extent());
       return parts.empty() ? 0 : least;
     }
-    case Kind::kRepeating: return saturating(int64_t{parts[0]->min_extent()} * number);
+    case Kind::kRepeating: return parts[0]->min_extent();  // as Lucene says, not that times the number
     case Kind::kExtend: return saturating(int64_t{parts[0]->min_extent()} + number);
     default: return parts[0]->min_extent();
   }
@@ -187,7 +187,7 @@ IntervalSourcePtr interval_ordered(std::vector<IntervalSourcePtr> parts) {
 IntervalSourcePtr interval_unordered(std::vector<IntervalSourcePtr> parts) {
   if (parts.size() == 1) return parts[0];
   std::vector<std::pair<IntervalSourcePtr, int>> counts;
-  for (const IntervalSourcePtr& part : flattened(parts, Kind::kUnordered)) {
+  for (const IntervalSourcePtr& part : parts) {
     const auto known = std::find_if(counts.begin(), counts.end(), [&](const auto& c) { return c.first->text == part->text; });
     if (known == counts.end()) {
       counts.emplace_back(part, 1);

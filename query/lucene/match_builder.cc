@@ -197,6 +197,26 @@ LuceneQueryPtr MatchBuilder::new_prefix(const std::string& term) {
   return tried(field_.path, options_.lenient, [&] { return lucene_prefix(binder_, path_, term, {}); });
 }
 
+/// search_as_you_type keeps its words in pairs and threes, which serve phrases without holes.
+LuceneQueryPtr MatchBuilder::shingle_phrase(const std::vector<QueryToken>& tokens, int slop) {
+  if (field_.kind != FieldKind::kSearchAsYouType || slop > 0 || tokens.size() < 2) return nullptr;
+  for (const QueryToken& token : tokens) {
+    if (token.increment != 1) return nullptr;
+  }
+  for (size_t size = tokens.size(); size >= 2; --size) {
+    const FieldType* shingles = binder_.mapping().find(field_.path + "._" + std::to_string(size) + "gram");
+    if (shingles == nullptr) continue;
+    std::vector<LucenePhrase::Place> places;
+    for (size_t i = 0; i + size <= tokens.size(); ++i) {
+      std::string words = tokens[i].term;
+      for (size_t k = 1; k < size; ++k) words += " " + tokens[i + k].term;
+      places.push_back({{std::move(words)}, static_cast<int>(i)});
+    }
+    return std::make_shared<LucenePhrase>(*shingles, std::move(places), 0);
+  }
+  return nullptr;
+}
+
 LuceneQueryPtr MatchBuilder::new_phrase(const std::vector<QueryToken>& tokens, int slop) {
   return tried(field_.path, options_.lenient, [&]() -> LuceneQueryPtr {
     if (!is_text_like(field_)) {
@@ -216,6 +236,7 @@ LuceneQueryPtr MatchBuilder::new_phrase(const std::vector<QueryToken>& tokens, i
       }
       places.back().terms.push_back(token.term);
     }
+    if (auto shingles = shingle_phrase(tokens, slop)) return shingles;
     return std::make_shared<LucenePhrase>(field_, std::move(places), slop);
   });
 }

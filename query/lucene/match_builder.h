@@ -34,6 +34,7 @@ class MatchBuilder {
 
  private:
   LuceneQueryPtr of_tokens(const std::vector<QueryToken>& tokens, MatchKind kind, bool conjunction, int slop, bool prefix);
+  LuceneQueryPtr shingle_phrase(const std::vector<QueryToken>& tokens, int slop);
   LuceneQueryPtr of_words(const std::vector<QueryToken>& tokens, bool conjunction, bool prefix);
   LuceneQueryPtr phrase_prefix(const std::vector<QueryToken>& tokens, int slop);
   LuceneQueryPtr graph_boolean(const std::vector<QueryToken>& tokens, bool conjunction, bool prefix);

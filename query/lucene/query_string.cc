@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "indexer/analysis/normalize.h"
 #include "indexer/analysis/text.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
@@ -199,7 +200,7 @@ class BoundFields final : public QueryStringFields {
   }
   std::string normalize(const FieldType& type, const std::string& text) const {
     const Analyzer* analyzer = analyzer_of(type);
-    return analyzer != nullptr ? analyzer->normalize(text) : text;
+    return analyzer != nullptr ? normalize_term(*analyzer, text) : text;
   }
 
   /// The same for every field; what one of them refuses matches nothing where that is forgiven.
@@ -322,7 +323,7 @@ std::string normalized_wildcard(const Analyzer* analyzer, const std::string& pat
   if (analyzer == nullptr) return pattern;
   std::string out, literal;
   const auto flush = [&] {
-    if (!literal.empty()) out += analyzer->normalize(literal);
+    if (!literal.empty()) out += normalize_term(*analyzer, literal);
     literal.clear();
   };
   for (size_t i = 0; i < pattern.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "indexer/analysis/normalize.h"
 #include "indexer/analysis/text.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
@@ -62,7 +63,7 @@ class SimpleFields {
   }
   std::string normalize(const FieldType& type, const std::string& text) const {
     const Analyzer* analyzer = is_text_like(type) || !options_.analyzer.empty() ? analyzer_of(type) : nullptr;
-    return analyzer != nullptr ? analyzer->normalize(text) : text;
+    return analyzer != nullptr ? normalize_term(*analyzer, text) : text;
   }
   LuceneQueryPtr each(const std::function<LuceneQueryPtr(const std::string&, const FieldType&)>& make) const {
     std::vector<LuceneQueryPtr> queries;
