@@ -85,6 +85,8 @@ class KeywordColumn {
   virtual void ordinals(LocalDocId doc, std::vector<Ordinal>& out) const = 0;  ///< appends
   virtual void gather(const LocalDocId* docs, size_t count, Ordinal* out) const = 0;  ///< first() of each
   virtual void gather_all(const LocalDocId* docs, size_t count, MultiValues<Ordinal>& out) const = 0;
+  /// counts[o] += how many of `documents` have the term, for every ordinal. The whole of a facet in one call.
+  virtual void count_in(const Bitset& documents, uint32_t* counts) const = 0;
   virtual size_t memory_bytes() const = 0;
 };
 

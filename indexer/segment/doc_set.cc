@@ -161,4 +161,54 @@ void DocSet::or_at(const char* data, Bitset& out) {
   }
 }
 
+namespace {
+
+__attribute__((target_clones("popcnt", "default"), optimize("O3"))) uint32_t count_both(const uint64_t* a, const uint64_t* b, uint32_t n) {
+  uint64_t total = 0;
+  for (uint32_t w = 0; w < n; ++w) total += static_cast<uint64_t>(__builtin_popcountll(a[w] & b[w]));
+  return static_cast<uint32_t>(total);
+}
+
+uint32_t count_range(const Bitset& documents, uint32_t begin, uint32_t end) {
+  uint32_t total = 0;
+  const uint64_t* words = documents.words();
+  for (uint32_t w = begin / 64; w * 64 < end; ++w) {
+    uint64_t word = words[w];
+    if (w == begin / 64) word &= ~0ull << (begin % 64);
+    if (end - w * 64 < 64) word &= (1ull << (end - w * 64)) - 1;
+    total += static_cast<uint32_t>(std::popcount(word));
+  }
+  return total;
+}
+
+}  // namespace
+
+uint32_t DocSet::count_at(const char* data, const Bitset& documents) {
+  const auto* header = reinterpret_cast<const Header*>(data);
+  const auto* containers = reinterpret_cast<const Container*>(data + sizeof(Header));
+  uint32_t total = 0;
+  for (uint32_t c = 0; c < header->containers; ++c) {
+    const Container& container = containers[c];
+    const uint32_t base = container.key * kContainerDocs;
+    const char* members = data + container.offset;
+    const uint64_t* words = documents.words() + base / 64;
+    switch (container.kind) {
+      case Kind::kArray: {
+        const auto* array = reinterpret_cast<const uint16_t*>(members);
+        for (uint32_t i = 0; i < container.count; ++i) total += static_cast<uint32_t>(words[array[i] / 64] >> (array[i] % 64) & 1);
+        break;
+      }
+      case Kind::kBitmap:
+        total += count_both(reinterpret_cast<const uint64_t*>(members), words, container.count);
+        break;
+      case Kind::kRuns: {
+        const auto* runs = reinterpret_cast<const Run*>(members);
+        for (uint32_t r = 0; r < container.count; ++r) total += count_range(documents, base + runs[r].first, base + runs[r].last + 1u);
+        break;
+      }
+    }
+  }
+  return total;
+}
+
 }  // namespace tarn::segment

@@ -29,6 +29,8 @@ class DocSet {
 
   /// The same for a set whose place is known to be valid.
   static void or_at(const char* data, Bitset& out);
+  /// How many members are in `documents`; the set's place is known to be valid.
+  static uint32_t count_at(const char* data, const Bitset& documents);
 
  private:
   const char* data_ = nullptr;

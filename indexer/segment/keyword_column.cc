@@ -1,6 +1,7 @@
 #include "indexer/segment/keyword_column.h"
 
 #include <algorithm>
+#include <array>
 
 #include "indexer/segment/doc_set.h"
 
@@ -202,6 +203,43 @@ void PackedKeywordColumn::or_docs_into(Ordinal begin, Ordinal end, Bitset& out) 
   }
   for (uint64_t i = rare_from; i < rare_to; ++i) out.set(static_cast<uint32_t>(rare_docs_[i]));
   for (const Frequent* f = frequent_from; f != frequent_to; ++f) DocSet::or_at(blob_.data + f->offset, out);
+}
+
+void PackedKeywordColumn::count_in(const Bitset& documents, uint32_t* counts) const {
+  // Two ways: the documents of every ordinal intersected with the selection, or the ordinals of every selected document.
+  // Intersecting a bitmap reads 64 documents in about half a nanosecond; an ordinal read alone takes about 1.5.
+  const uint64_t selected = documents.count();
+  const uint64_t rare = rare_begin(ordinal_count_);
+  const double values = static_cast<double>(column_.value_count()) / std::max(1u, doc_count());
+  const double by_ordinal = static_cast<double>(rare) * 1.2 + static_cast<double>(frequent_count_) * (doc_count() / 64.0 * 0.5 + 20);
+  const double by_document = static_cast<double>(selected) * (1.0 + values * 1.5);
+  if (by_ordinal < by_document) {
+    for (uint32_t f = 0; f < frequent_count_; ++f) {
+      counts[frequent_[f].ordinal] += DocSet::count_at(blob_.data + frequent_[f].offset, documents);
+    }
+    if (rare == 0) return;
+    for (Ordinal o = 0; o < ordinal_count_; ++o) {
+      for (uint64_t i = rare_begin(o), end = rare_begin(o + 1); i < end; ++i) {
+        counts[o] += documents.test(static_cast<uint32_t>(rare_docs_[i]));
+      }
+    }
+    return;
+  }
+  std::array<LocalDocId, 1024> docs;
+  std::array<Ordinal, 1024> ordinals;
+  uint32_t from = 0;
+  const bool multi = multi_valued();
+  while (const size_t count = documents.extract(from, docs.data(), docs.size())) {
+    from = docs[count - 1] + 1;
+    if (multi) {
+      column_.visit_all(docs.data(), count, [&](uint64_t raw) { ++counts[raw]; });
+      continue;
+    }
+    gather(docs.data(), count, ordinals.data());
+    for (size_t i = 0; i < count; ++i) {
+      if (ordinals[i] != kNoOrdinal) ++counts[ordinals[i]];
+    }
+  }
 }
 
 Ordinal PackedKeywordColumn::first(LocalDocId doc) const {

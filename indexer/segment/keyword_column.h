@@ -31,6 +31,7 @@ class PackedKeywordColumn final : public KeywordColumn {
   void ordinals(LocalDocId doc, std::vector<Ordinal>& out) const override;
   void gather(const LocalDocId* docs, size_t count, Ordinal* out) const override;
   void gather_all(const LocalDocId* docs, size_t count, MultiValues<Ordinal>& out) const override;
+  void count_in(const Bitset& documents, uint32_t* counts) const override;
   size_t memory_bytes() const override { return blob_.heap_bytes(); }
 
   const PackedColumn& column() const { return column_; }

@@ -51,6 +51,10 @@ class PackedColumn {
   template <class Visit>
   void visit_values(LocalDocId doc, Visit&& visit) const;
 
+  /// Calls visit(raw) for every value of `count` ascending documents.
+  template <class Visit>
+  void visit_all(const LocalDocId* docs, size_t count, Visit&& visit) const;
+
   template <class Out, class Map>
   void gather(const LocalDocId* docs, size_t count, Out missing, Out* out, Map map) const;
   template <class Out, class Map>
@@ -139,6 +143,22 @@ void PackedColumn::visit_values(LocalDocId doc, Visit&& visit) const {
     return;
   }
   for (uint64_t i = v.offsets[r], end = v.offsets[r + 1]; i < end; ++i) visit(v.value(i));
+}
+
+template <class Visit>
+void PackedColumn::visit_all(const LocalDocId* docs, size_t count, Visit&& visit) const {
+  uint32_t current = UINT32_MAX;
+  View v;
+  for (size_t i = 0; i < count; ++i) {
+    if (docs[i] / kBlockDocs != current) v = view(current = docs[i] / kBlockDocs);
+    const uint32_t r = rank(v, docs[i] % kBlockDocs);
+    if (r == kAbsent) continue;
+    if (!(v.flags & kMulti)) {
+      visit(v.value(r));
+    } else {
+      for (uint64_t p = v.offsets[r], end = v.offsets[r + 1]; p < end; ++p) visit(v.value(p));
+    }
+  }
 }
 
 template <class Out, class Map>

@@ -4,256 +4,240 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <numeric>
 
+#include "indexer/base/did_you_mean.h"
 #include "indexer/base/error.h"
+#include "indexer/base/json_location.h"
 #include "query/aggs/parse.h"
+#include "query/aggs/pipeline/pipeline.h"
+#include "query/aggs/types.h"
+#include "query/bind/plan.h"
 
 namespace tarn::query {
 namespace {
 
-const std::map<std::string_view, AggregationType>& types() {
-  static const std::map<std::string_view, AggregationType> kTypes = {
-      {"min", {check_metric, build_metric, false}},
-      {"max", {check_metric, build_metric, false}},
-      {"sum", {check_metric, build_metric, false}},
-      {"avg", {check_metric, build_metric, false}},
-      {"value_count", {check_metric, build_metric, false}},
-      {"stats", {check_metric, build_metric, false}},
-      {"cardinality", {check_cardinality, build_cardinality, false}},
-      {"terms", {check_terms, build_terms, true}},
-      {"histogram", {check_histogram, build_histogram, true}},
-      {"date_histogram", {check_date_histogram, build_date_histogram, true}},
-      {"range", {check_range, build_range, true}},
-      {"date_range", {check_range, build_range, true}},
-      {"filter", {check_filter, build_filter, true}},
-      {"filters", {check_filters, build_filters, true}},
-  };
-  return kTypes;
-}
-
 /// Aggregations of OpenSearch 3.8 that Tarn does not have yet; they are known, so they are refused with 501.
-constexpr std::array kLater = {
-    "adjacency_matrix", "auto_date_histogram", "avg_bucket", "bucket_script", "bucket_selector", "bucket_sort", "children",
-    "composite", "cumulative_sum", "derivative", "diversified_sampler", "extended_stats", "extended_stats_bucket", "geo_bounds",
-    "geo_centroid", "geo_distance", "geohash_grid", "geotile_grid", "global", "ip_range", "matrix_stats", "max_bucket",
-    "median_absolute_deviation", "min_bucket", "missing", "moving_avg", "moving_fn", "multi_terms", "nested", "parent",
-    "percentile_ranks", "percentiles", "percentiles_bucket", "rare_terms", "reverse_nested", "sampler", "scripted_metric",
-    "serial_diff", "significant_terms", "significant_text", "stats_bucket", "sum_bucket", "top_hits", "variable_width_histogram",
-    "weighted_avg"};
-
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-/// " did you mean [x]?" for the closest of the known names, where one is close enough (Lucene's distance above 0.5).
-std::string suggestion(std::string_view name, const std::vector<std::string_view>& known) {
-  std::vector<std::pair<double, std::string_view>> close;
-  for (std::string_view candidate : known) {
-    const double similarity = 1.0 - static_cast<double>(edit_distance(name, candidate)) /
-                                        static_cast<double>(std::max(name.size(), candidate.size()));
-    if (similarity > 0.5) close.emplace_back(-similarity, candidate);
-  }
-  if (close.empty()) return "";
-  std::sort(close.begin(), close.end());
-  if (close.size() == 1) return fmt::format(" did you mean [{}]?", close[0].second);
-  std::string list;
-  for (const auto& [score, candidate] : close) list += (list.empty() ? "" : ", ") + std::string(candidate);
-  return fmt::format(" did you mean any of [{}]?", list);
-}
-
-void check_name(const std::string& name) {
-  if (name.empty() || name.find_first_of("[]>") != std::string::npos) {
-    throw ApiError(parsing_exception(fmt::format("Invalid aggregation name [{}]. Aggregation names can contain any character except "
-                                                 "'[', ']', and '>'", name)).with("line", 1).with("col", 1));
-  }
-}
-
-std::vector<AggregationNode> parse_nodes(const Json& aggs, int depth);
-
-AggregationNode parse_node(const std::string& name, const Json& definition, int depth) {
-  check_name(name);
-  AggregationNode node;
-  node.name = name;
-  if (!definition.is_object()) {
-    throw ApiError(parsing_exception(fmt::format("Aggregation definition for [{} starts with a [{}], expected a [START_OBJECT].", name,
-                                                 definition.is_array() ? "START_ARRAY" : "VALUE_STRING")).with("line", 1).with("col", 1));
-  }
-  for (const auto& [key, value] : definition.items()) {
-    if (key == "meta") {
-      node.meta = value;
-    } else if (key == "aggs" || key == "aggregations") {
-      if (!node.children.empty()) {
-        throw ApiError(parsing_exception(fmt::format("Found two sub aggregation definitions under [{}]", name)).with("line", 1).with("col", 1));
-      }
-      node.children = parse_nodes(value, depth + 1);
-    } else {
-      if (!node.type.empty()) {
-        throw ApiError(parsing_exception(fmt::format("Found two aggregation type definitions in [{}]: [{}] and [{}]", name, node.type,
-                                                     key)).with("line", 1).with("col", 1));
-      }
-      if (!value.is_object()) {
-        throw ApiError(parsing_exception(fmt::format("Expected [START_OBJECT] under [{}], but got a [{}] in [{}]", key,
-                                                     value.is_array() ? "START_ARRAY" : value.is_string() ? "VALUE_STRING" : "VALUE_NUMBER",
-                                                     name)).with("line", 1).with("col", 1));
-      }
-      node.type = key;
-      node.body = value;
-    }
-  }
-  if (node.type.empty()) {
-    throw ApiError(parsing_exception(fmt::format("Missing definition for aggregation [{}]", name)).with("line", 1).with("col", 1));
-  }
-  const AggregationType* type = find_aggregation_type(node.type);
-  if (type == nullptr) {
-    if (std::find(kLater.begin(), kLater.end(), node.type) != kLater.end()) {
-      throw ApiError(Error(501, "not_implemented_exception", fmt::format("the aggregation [{}] is not implemented in Tarn yet", node.type)));
-    }
-    std::vector<std::string_view> known(kLater.begin(), kLater.end());
-    for (const auto& [known_name, unused] : types()) known.push_back(known_name);
-    throw ApiError(parsing_exception(fmt::format("Unknown aggregation type [{}]{}", node.type, suggestion(node.type, known)))
-                       .with("line", 1).with("col", 1)
-                       .caused_by(Error(400, "named_object_not_found_exception", fmt::format("[1:1] unknown field [{}]", node.type))));
-  }
-  if (!node.children.empty() && !type->takes_children) {
-    throw ApiError(Error(500, "aggregation_initialization_exception",
-                         fmt::format("Aggregator [{}] of type [{}] cannot accept sub-aggregations", name, node.type)));
-  }
-  type->check(node);
-  return node;
-}
+constexpr std::string_view kLater[] = {"scripted_metric"};
 
 constexpr int kDepthMax = 100;
 
-std::vector<AggregationNode> parse_nodes(const Json& aggs, int depth) {
-  std::vector<AggregationNode> nodes;
-  if (depth > kDepthMax) throw ApiError(illegal_argument(fmt::format("aggregations are nested deeper than [{}]", kDepthMax)));
-  if (!aggs.is_object()) throw ApiError(parsing_exception("Unknown key for aggregations; expected an object"));
-  for (const auto& [name, definition] : aggs.items()) nodes.push_back(parse_node(name, definition, depth));
-  return nodes;
+[[noreturn]] void fail(std::string reason, const Json& at) {
+  const JsonLocation place = JsonLocations::of_this_thread().value(at);
+  throw ApiError(parsing_exception(std::move(reason)).with("line", place.line).with("col", place.column));
 }
 
-/// Adds the request's "meta" to the answer of the aggregation that it wraps.
-class WithMeta : public Aggregator {
- public:
-  WithMeta(AggregatorPtr inner, Json meta) : Aggregator(inner->name()), inner_(std::move(inner)), meta_(std::move(meta)) {}
-  std::string type_name() const override { return inner_->type_name(); }
-  void begin(const Searcher& searcher) override { inner_->begin(searcher); }
-  void begin_segment(const Searcher& searcher, size_t segment) override { inner_->begin_segment(searcher, segment); }
-  void collect(const DocBatch& batch) override { inner_->collect(batch); }
-  void end_segment() override { inner_->end_segment(); }
-  void finish(AggregationContext& context) override { inner_->finish(context); }
-  void write(JsonWriter& out, uint32_t bucket, AggregationContext& context) override {
-    out.key("meta").value(meta_);
-    inner_->write(out, bucket, context);
+void check_name(const std::string& name, const Json& definition) {
+  if (name.empty() || name.find_first_of("[]>") != std::string::npos) {
+    fail(fmt::format("Invalid aggregation name [{}]. Aggregation names can contain any character except '[', ']', and '>'", name), definition);
   }
-  double sort_value(uint32_t bucket, std::string_view property) const override { return inner_->sort_value(bucket, property); }
-  const Aggregator* child(std::string_view name) const override { return inner_->child(name); }
-  uint32_t child_bucket(uint32_t bucket) const override { return inner_->child_bucket(bucket); }
+}
+
+/// The nodes of one "aggs" object: aggregations and the pipelines among them.
+class NodeParser {
+ public:
+  NodeParser(const AggregationNode* parent, int depth) : parent_(parent), depth_(depth) {
+    if (depth > kDepthMax) throw ApiError(illegal_argument(fmt::format("aggregations are nested deeper than [{}]", kDepthMax)));
+  }
+
+  void parse(const Json& aggs, std::vector<AggregationNode>& nodes, std::vector<PipelinePtr>& pipelines) {
+    for (const auto& [name, definition] : aggs.items()) parse_one(name, definition, nodes);
+    pipelines = order_pipelines(std::move(pipelines_), nodes, parent_);
+  }
 
  private:
-  AggregatorPtr inner_;
-  Json meta_;
+  void parse_one(const std::string& name, const Json& definition, std::vector<AggregationNode>& nodes) {
+    check_name(name, definition);
+    AggregationNode node;
+    node.name = name;
+    if (!definition.is_object()) {
+      fail(fmt::format("Aggregation definition for [{} starts with a [{}], expected a [START_OBJECT].", name, option_token(definition)), definition);
+    }
+    const Json* below = nullptr;
+    for (const auto& [key, value] : definition.items()) {
+      if (!value.is_object()) fail(fmt::format("Expected [START_OBJECT] under [{}], but got a [{}] in [{}]", key, option_token(value), name), value);
+      if (key == "meta") {
+        node.meta = value;
+      } else if (key == "aggs" || key == "aggregations") {
+        if (below != nullptr) fail(fmt::format("Found two sub aggregation definitions under [{}]", name), value);
+        below = &value;
+      } else {
+        if (!node.type.empty()) fail(fmt::format("Found two aggregation type definitions in [{}]: [{}] and [{}]", name, node.type, key), value);
+        node.type = key;
+        node.given = &value;
+      }
+    }
+    if (node.type.empty()) fail(fmt::format("Missing definition for aggregation [{}]", name), definition);
+    if (is_pipeline_type(node.type)) {
+      if (below != nullptr) fail(fmt::format("Aggregation [{}] cannot define sub-aggregations", name), definition);
+      pipelines_.push_back(parse_pipeline(node));
+      return;
+    }
+    const AggregationType& type = type_of(node);
+    type.check(node);
+    if (below != nullptr) NodeParser(&node, depth_ + 1).parse(*below, node.children, node.pipelines);
+    if (!node.children.empty() && !type.takes_children) {
+      throw ApiError(Error(500, "aggregation_initialization_exception",
+                           fmt::format("Aggregator [{}] of type [{}] cannot accept sub-aggregations", name, node.type)));
+    }
+    node.kept = node.body();
+    node.given = nullptr;
+    nodes.push_back(std::move(node));
+  }
+
+  static const AggregationType& type_of(const AggregationNode& node) {
+    if (const AggregationType* type = find_aggregation_type(node.type)) return *type;
+    if (std::find(std::begin(kLater), std::end(kLater), node.type) != std::end(kLater)) {
+      throw ApiError(Error(501, "not_implemented_exception", fmt::format("the aggregation [{}] is not implemented in Tarn yet", node.type)));
+    }
+    const JsonLocation place = JsonLocations::of_this_thread().value(node.body());
+    std::vector<std::string_view> known(std::begin(kLater), std::end(kLater));
+    for (const AggregationType& type : aggregation_types()) known.push_back(type.name);
+    for (std::string_view name : pipeline_type_names()) known.push_back(name);
+    throw ApiError(parsing_exception(fmt::format("Unknown aggregation type [{}]{}", node.type, did_you_mean(node.type, known)))
+                       .with("line", place.line).with("col", place.column)
+                       .caused_by(Error(400, "named_object_not_found_exception",
+                                        fmt::format("[{}:{}] unknown field [{}]", place.line, place.column, node.type))));
+  }
+
+  const AggregationNode* parent_;
+  int depth_;
+  std::vector<PipelinePtr> pipelines_;
 };
 
 AggregatorList build_all(const std::vector<AggregationNode>& nodes, const BuildContext& context) {
   AggregatorList list;
-  for (const AggregationNode& node : nodes) {
-    AggregatorPtr aggregator = find_aggregation_type(node.type)->build(node, context);
-    if (!node.meta.is_null()) aggregator = std::make_unique<WithMeta>(std::move(aggregator), node.meta);
-    list.push_back(std::move(aggregator));
-  }
+  for (const AggregationNode& node : nodes) list.push_back(find_aggregation_type(node.type)->build(node, context));
   return list;
 }
 
+bool any_needs_scores(const std::vector<AggregationNode>& nodes) {
+  return std::any_of(nodes.begin(), nodes.end(), [](const AggregationNode& node) {
+    return find_aggregation_type(node.type)->needs_scores || any_needs_scores(node.children);
+  });
+}
+
+struct ParsedNodes {
+  std::vector<AggregationNode> nodes;
+  std::vector<PipelinePtr> pipelines;
+  bool needs_scores = false;
+};
+
+constexpr size_t kMemoryMax = size_t{512} << 20;   // what the aggregations of one request may hold
+
 class TreeRun : public Aggregations::Run {
  public:
-  TreeRun(const std::vector<AggregationNode>& nodes, const SearchContext& context) : nodes_(nodes), context_(context) {
-    list_ = build_all(nodes_, BuildContext{context_, true});
+  TreeRun(const ParsedNodes& parsed, const SearchContext& context) : parsed_(parsed), state_{context} {
+    list_ = build_all(parsed.nodes, BuildContext{context, state_, true, nullptr});
   }
+
+  bool needs_scores() const override { return parsed_.needs_scores; }
 
   void begin(const Searcher& searcher) override {
     searcher_ = &searcher;
     for (auto& aggregator : list_) aggregator->begin(searcher);
   }
 
-  void collect(size_t segment, const Bitset& documents) override {
-    for (auto& aggregator : list_) aggregator->begin_segment(*searcher_, segment);
+  void collect(size_t segment, const Bitset& documents, const float* scores) override {
+    state_.scores = scores;
+    state_.root_documents = &documents;
+    for (auto& aggregator : list_) {
+      aggregator->begin_segment(*searcher_, segment);
+      if (!aggregator->collect_all(documents)) collect_batches(*aggregator, documents);
+      aggregator->end_segment();
+      check_memory(*aggregator);
+    }
+  }
+
+  void write(JsonWriter& out, bool typed_keys) override {
+    AggregationContext context{state_.search};
+    ResultList results;
+    for (auto& aggregator : list_) {
+      aggregator->finish(context);
+      results.push_back(aggregator->build(0, context));
+    }
+    apply_sibling_pipelines(parsed_.pipelines, results);
+    std::string text = "{";
+    append_results(text, results, typed_keys);
+    out.raw(text + "}");
+  }
+
+ private:
+  void collect_batches(Aggregator& aggregator, const Bitset& documents) {
     std::array<LocalDocId, kBatchDocs> docs;
     static const std::vector<uint32_t> kRootBuckets(kBatchDocs, 0);
     uint32_t from = 0;
     while (const size_t count = documents.extract(from, docs.data(), docs.size())) {
-      const DocBatch batch{docs.data(), kRootBuckets.data(), count};
-      for (auto& aggregator : list_) aggregator->collect(batch);
+      aggregator.collect({docs.data(), kRootBuckets.data(), count});
       from = docs[count - 1] + 1;
-      if (context_.cancelled && context_.cancelled->load(std::memory_order_relaxed)) {
-        throw ApiError(Error(400, "task_cancelled_exception", "the client closed the connection"));
-      }
+      check_time(state_.search);
+      check_memory(aggregator);
     }
-    for (auto& aggregator : list_) aggregator->end_segment();
+  }
+  /// The request breaker: state grows by batches, so that a check after each comes before the next allocation of any size.
+  void check_memory(const Aggregator& aggregator) const {
+    const size_t bytes = aggregator.memory_bytes();
+    if (bytes <= kMemoryMax) return;
+    throw ApiError(Error(429, "circuit_breaking_exception",
+                         fmt::format("[request] Data too large, data for [<agg [{}]>] would be [{}/{}mb], which is larger than the limit of "
+                                     "[{}/{}mb]", aggregator.name(), bytes, bytes >> 20, kMemoryMax, kMemoryMax >> 20))
+                       .with("bytes_wanted", bytes).with("bytes_limit", kMemoryMax).with("durability", "TRANSIENT"));
   }
 
-  void write(JsonWriter& out, bool typed_keys) override {
-    AggregationContext context{context_, typed_keys};
-    for (auto& aggregator : list_) aggregator->finish(context);
-    out.begin_object();
-    write_children(out, list_, 0, context);
-    out.end_object();
-  }
-
- private:
-  const std::vector<AggregationNode>& nodes_;
-  const SearchContext& context_;
+  const ParsedNodes& parsed_;
+  RunState state_;
   AggregatorList list_;
   const Searcher* searcher_ = nullptr;
 };
 
 class ParsedAggregations : public Aggregations {
  public:
-  explicit ParsedAggregations(std::vector<AggregationNode> nodes) : nodes_(std::move(nodes)) {}
-  std::unique_ptr<Run> start(const SearchContext& context) const override { return std::make_unique<TreeRun>(nodes_, context); }
+  explicit ParsedAggregations(ParsedNodes parsed) : parsed_(std::move(parsed)) {}
+  bool needs_scores() const override { return parsed_.needs_scores; }
+  std::unique_ptr<Run> start(const SearchContext& context) const override { return std::make_unique<TreeRun>(parsed_, context); }
 
  private:
-  std::vector<AggregationNode> nodes_;
+  ParsedNodes parsed_;
 };
 
 }  // namespace
 
 const AggregationType* find_aggregation_type(std::string_view type) {
-  const auto it = types().find(type);
-  return it == types().end() ? nullptr : &it->second;
+  for (const AggregationType& one : aggregation_types()) {
+    if (one.name == type) return &one;
+  }
+  return nullptr;
 }
 
-AggregatorList build_children(const AggregationNode& node, const BuildContext& context) { return build_all(node.children, BuildContext{context.search, false}); }
+static BuildContext below(const AggregationNode& node, const BuildContext& context) {
+  BuildContext out{context.search, context.state, false, &node, context.ancestors};
+  out.ancestors.push_back(&node);
+  return out;
+}
 
-void check_members(const AggregationNode& node, std::initializer_list<std::string_view> known) {
-  for (const auto& [key, value] : node.body.items()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    throw ApiError(Error(400, "x_content_parse_exception",
-                         fmt::format("[1:1] [{}] unknown field [{}]{}", node.type, key,
-                                     suggestion(key, std::vector<std::string_view>(known)))));
+AggregatorList build_children(const AggregationNode& node, const BuildContext& context) {
+  return build_all(node.children, below(node, context));
+}
+
+void require_positive(const AggregationNode& node, std::string_view name, int64_t value) {
+  if (value <= 0) throw ApiError(illegal_argument(fmt::format("[{}] must be greater than 0. Found [{}] in [{}]", name, value, node.name)));
+}
+
+void require_not_negative(const AggregationNode& node, std::string_view name, int64_t value) {
+  if (value < 0) {
+    throw ApiError(illegal_argument(fmt::format("[{}] must be greater than or equal to 0. Found [{}] in [{}]", name, value, node.name)));
   }
 }
 
-void fail_member(const AggregationNode& node, std::string_view member, Error cause) {
-  throw ApiError(Error(400, "x_content_parse_exception", fmt::format("[1:1] [{}] failed to parse field [{}]", node.type, member))
-                     .caused_by(std::move(cause)));
+void not_supported(const AggregationNode& node, std::string_view what) {
+  throw ApiError(Error(501, "not_implemented_exception", fmt::format("{} of the aggregation [{}] is not implemented in Tarn yet", what, node.type)));
 }
 
 std::shared_ptr<const Aggregations> Aggregations::parse(const Json& aggs) {
-  return std::make_shared<ParsedAggregations>(parse_nodes(aggs, 0));
+  if (!aggs.is_object()) throw ApiError(parsing_exception("Unknown key for aggregations; expected an object"));
+  ParsedNodes parsed;
+  NodeParser(nullptr, 0).parse(aggs, parsed.nodes, parsed.pipelines);
+  parsed.needs_scores = any_needs_scores(parsed.nodes);
+  return std::make_shared<ParsedAggregations>(std::move(parsed));
 }
 
 }  // namespace tarn::query

@@ -14,15 +14,19 @@ class Aggregations {
   /// Throws ApiError 400 as OpenSearch words it; 501 for a kind that exists there but not here yet.
   static std::shared_ptr<const Aggregations> parse(const Json& aggs);
   virtual ~Aggregations() = default;
+  /// Whether collect() wants the scores of the documents.
+  virtual bool needs_scores() const = 0;
 
   /// The collection of one search over all its targets. One thread at a time a Run.
   class Run {
    public:
     virtual ~Run() = default;
+    virtual bool needs_scores() const = 0;
     /// Binds to the next searcher: fields are looked up in its mapping. Call before its segments, in order.
     virtual void begin(const Searcher& searcher) = 0;
-    /// The matching live documents of one segment (what the query selected, post_filter not applied).
-    virtual void collect(size_t segment, const Bitset& documents) = 0;
+    /// The matching live documents of one segment (what the query selected, post_filter not applied). `scores` by document, or
+    /// null where they are not asked for.
+    virtual void collect(size_t segment, const Bitset& documents, const float* scores = nullptr) = 0;
     /// Reduces and writes the value of "aggregations": an object by name.
     virtual void write(JsonWriter& out, bool typed_keys) = 0;
   };

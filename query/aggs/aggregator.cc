@@ -3,15 +3,17 @@
 #include <fmt/format.h>
 
 #include "indexer/base/error.h"
+#include "query/aggs/parse.h"
+#include "query/aggs/pipeline/pipeline.h"
 
 namespace tarn::query {
 
 void AggregationContext::count_bucket() {
-  if (++buckets_written <= search.max_buckets) return;
+  if (++buckets_made <= search.max_buckets) return;
   Error cause(503, "too_many_buckets_exception",
               fmt::format("Trying to create too many buckets. Must be less than or equal to: [{}] but was [{}]. This limit can be "
                           "set by changing the [search.max_buckets] cluster level setting.", search.max_buckets,
-                          buckets_written));
+                          buckets_made));
   cause.with("max_buckets", search.max_buckets);
   Error error(503, "search_phase_execution_exception", "");
   error.with("phase", "fetch").with("grouped", true).with("failed_shards", Json::array());
@@ -19,21 +21,27 @@ void AggregationContext::count_bucket() {
   throw ApiError(error);
 }
 
-double Aggregator::sort_value(uint32_t, std::string_view property) const {
+const std::string& Aggregator::name() const { return node_.name; }
+
+ResultPtr Aggregator::build(uint32_t bucket, AggregationContext& context) {
+  ResultPtr out = result(bucket, context);
+  out->name = &node_.name;
+  out->type = type_name();
+  if (!node_.meta.is_null()) out->meta = &node_.meta;
+  apply_pipelines(node_.pipelines, *out);
+  return out;
+}
+
+double Aggregator::sort_value(uint32_t, std::string_view) const { return 0; }
+
+void Aggregator::check_sort(std::string_view) const {
   throw ApiError(Error(500, "aggregation_execution_exception",
-                       fmt::format("Invalid aggregation order path [{}]. The provided aggregation [{}] either does not exist, or "
-                                   "is a pipeline aggregation and cannot be used to sort the buckets.", property, name_)));
+                       fmt::format("Buckets can only be sorted on a sub-aggregator path that is built out of zero or more "
+                                   "single-bucket aggregations within the path and a final single-bucket or a metrics aggregation at the "
+                                   "path end. [{}] is not single-bucket.", name())));
 }
 
 const Aggregator* Aggregator::child(std::string_view) const { return nullptr; }
-
-void write_children(JsonWriter& out, const AggregatorList& children, uint32_t bucket, AggregationContext& context) {
-  for (const auto& child : children) {
-    out.key(context.typed_keys ? child->type_name() + "#" + child->name() : child->name()).begin_object();
-    child->write(out, bucket, context);
-    out.end_object();
-  }
-}
 
 void Children::flush() {
   if (docs_.empty()) return;
@@ -43,11 +51,24 @@ void Children::flush() {
   buckets_.clear();
 }
 
+ResultList Children::build(uint32_t bucket, AggregationContext& context) const {
+  ResultList out;
+  out.reserve(list_.size());
+  for (const auto& child : list_) out.push_back(child->build(bucket, context));
+  return out;
+}
+
 const Aggregator* Children::find(std::string_view name) const {
   for (const auto& child : list_) {
     if (child->name() == name) return child.get();
   }
   return nullptr;
+}
+
+size_t Children::memory_bytes() const {
+  size_t bytes = 0;
+  for (const auto& child : list_) bytes += child->memory_bytes();
+  return bytes;
 }
 
 }  // namespace tarn::query

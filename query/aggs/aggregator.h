@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -7,15 +8,25 @@
 #include <vector>
 
 #include "indexer/searcher.h"
+#include "query/aggs/result.h"
 #include "query/query.h"
 
 namespace tarn::query {
 
-/// What all aggregators of one run share.
+struct AggregationNode;
+class Pipeline;
+
+/// What all aggregators of one run share while they collect.
+struct RunState {
+  const SearchContext& search;
+  const float* scores = nullptr;          ///< by local doc id of the current segment; null where nobody asked for them
+  const Bitset* root_documents = nullptr; ///< the query's matches in the current segment
+};
+
+/// What results of one run share while they are built.
 struct AggregationContext {
   const SearchContext& search;
-  bool typed_keys = false;
-  size_t buckets_written = 0;
+  size_t buckets_made = 0;
   /// Counts buckets of the answer; throws 503 too_many_buckets_exception past search.max_buckets.
   void count_bucket();
 };
@@ -29,46 +40,55 @@ struct DocBatch {
 };
 constexpr size_t kBatchDocs = 1024;
 
+/// A bucket that no document has reached: every aggregator answers for it as for an empty set.
+constexpr uint32_t kNoBucket = UINT32_MAX;
+
 /// One aggregation of a run. Buckets are numbered densely by whoever makes them (the root's only bucket is 0), and every
 /// child keeps its state in arrays by the parent's bucket number. begin, then for each segment begin_segment, collect ...,
-/// end_segment; after all targets write. Field dispatch happens once a segment, never once a document.
+/// end_segment; after all targets finish, then build. Field dispatch happens once a segment, never once a document.
 class Aggregator {
  public:
-  explicit Aggregator(std::string name) : name_(std::move(name)) {}
+  explicit Aggregator(const AggregationNode& node) : node_(node) {}
   virtual ~Aggregator() = default;
   Aggregator(const Aggregator&) = delete;
   Aggregator& operator=(const Aggregator&) = delete;
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const;
+  const AggregationNode& node() const { return node_; }
   /// The prefix of typed_keys, such as "sterms"; may depend on the field found.
   virtual std::string type_name() const = 0;
 
   virtual void begin(const Searcher& searcher) = 0;
   virtual void begin_segment(const Searcher& searcher, size_t segment) = 0;
   virtual void collect(const DocBatch& batch) = 0;
+  /// All matches of the segment at once, for bucket 0, where that is cheaper than batches. False: nothing was done.
+  virtual bool collect_all(const Bitset&) { return false; }
   virtual void end_segment() {}
-  /// Called once before writing; bucket aggregations sort and cut here.
+  /// Called once after all segments.
   virtual void finish(AggregationContext&) {}
-  /// The members of the answer's object for one bucket of the parent; the braces are the caller's.
-  virtual void write(JsonWriter& out, uint32_t bucket, AggregationContext& context) = 0;
+  /// The answer for one bucket of the parent (kNoBucket: for no documents); name, meta and pipelines are build()'s.
+  virtual ResultPtr result(uint32_t bucket, AggregationContext& context) = 0;
+  /// The whole answer: result(), named, with the pipelines below it applied.
+  ResultPtr build(uint32_t bucket, AggregationContext& context);
 
-  /// A number to order by: `property` is "value", "min", "_count" ... or "" for the only one. Throws 500
-  /// aggregation_execution_exception for what the aggregation does not have.
+  /// A number to order by: `property` is "value", "min", "_count" ... or "" for the only one.
   virtual double sort_value(uint32_t bucket, std::string_view property) const;
+  /// Throws what OpenSearch says of a path that ends here with `property`, or does nothing.
+  virtual void check_sort(std::string_view property) const;
   /// The aggregation below by name; null if none. For order paths "a>b.c".
   virtual const Aggregator* child(std::string_view name) const;
   /// Single-bucket aggregations pass the bucket of theirs that belongs to a parent's bucket.
   virtual uint32_t child_bucket(uint32_t bucket) const { return bucket; }
+  virtual bool single_bucket() const { return false; }
+  /// Heap of its state, children included, roughly.
+  virtual size_t memory_bytes() const { return 0; }
 
  private:
-  std::string name_;
+  const AggregationNode& node_;
 };
 
 using AggregatorPtr = std::unique_ptr<Aggregator>;
 using AggregatorList = std::vector<AggregatorPtr>;
-
-/// {"name": {...}, ...} members of all aggregators for one bucket.
-void write_children(JsonWriter& out, const AggregatorList& children, uint32_t bucket, AggregationContext& context);
 
 /// A bucket aggregation's children, and the batches that go down to them.
 class Children {
@@ -91,16 +111,47 @@ class Children {
     if (docs_.size() == kBatchDocs) flush();
   }
   void flush();
-  void write(JsonWriter& out, uint32_t bucket, AggregationContext& context) const {
-    write_children(out, list_, bucket, context);
-  }
+  ResultList build(uint32_t bucket, AggregationContext& context) const;
   const Aggregator* find(std::string_view name) const;
   const AggregatorList& list() const { return list_; }
+  size_t memory_bytes() const;
 
  private:
   AggregatorList list_;
   std::vector<LocalDocId> docs_;
   std::vector<uint32_t> buckets_;
 };
+
+/// The state of a bucket, made where there is none.
+template <class State>
+State& state_of(std::vector<State>& states, uint32_t bucket) {
+  if (bucket >= states.size()) states.resize(std::max<size_t>(size_t{bucket} + 1, states.size() * 2));
+  return states[bucket];
+}
+inline uint32_t top_bucket(const DocBatch& batch) {
+  uint32_t top = 0;
+  for (size_t i = 0; i < batch.count; ++i) top = std::max(top, batch.buckets[i]);
+  return top;
+}
+
+/// Documents counted by bucket number, for aggregations whose buckets are parent * width + i.
+class BucketCounts {
+ public:
+  void add(uint64_t bucket, uint64_t count = 1) {
+    if (bucket >= counts_.size()) counts_.resize(std::max<size_t>(bucket + 1, counts_.size() * 2));
+    counts_[bucket] += count;
+  }
+  uint64_t operator[](uint64_t bucket) const { return bucket < counts_.size() ? counts_[bucket] : 0; }
+  size_t memory_bytes() const { return counts_.capacity() * 8; }
+
+ private:
+  std::vector<uint64_t> counts_;
+};
+
+/// parent * width + index, or kNoBucket where the parent is none.
+inline uint32_t dense_bucket(uint32_t parent, size_t width, size_t index) {
+  const uint64_t bucket = uint64_t{parent} * width + index;
+  return parent == kNoBucket || bucket >= kNoBucket ? kNoBucket : static_cast<uint32_t>(bucket);
+}
 
 }  // namespace tarn::query

@@ -36,6 +36,7 @@ class BucketMap {
     return static_cast<uint32_t>(size_++);
   }
   size_t size() const { return size_; }
+  size_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
 
  private:
   struct Slot {

@@ -1,66 +1,57 @@
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "query/aggs/aggregator.h"
+#include "query/aggs/options.h"
 
 namespace tarn::query {
 
-/// One aggregation of a request: name, type, body and what lies below. Immutable.
+class Pipeline;
+using PipelinePtr = std::shared_ptr<const Pipeline>;
+
+/// One aggregation of a request: name, type, body and what lies below. Immutable once parsed.
 struct AggregationNode {
   std::string name;
   std::string type;
-  Json body = Json::object();
-  Json meta;                       ///< null if none
+  const Json& body() const { return given != nullptr ? *given : kept; }
+  const Json* given = nullptr;                 ///< the request's own tree, which knows places in its text; only while parsing
+  Json kept = Json::object();
+  Json meta;                                   ///< null if none
   std::vector<AggregationNode> children;
+  std::vector<PipelinePtr> pipelines;          ///< in order of their dependencies
 };
 
-/// What a factory needs beside the node.
+/// What a factory needs beside the node. The node outlives what is built of it.
 struct BuildContext {
   const SearchContext& search;
-  bool is_root = false;   ///< the aggregation stands at the top: its only parent bucket is 0
+  RunState& state;
+  bool is_root = false;                        ///< the aggregation stands at the top: its only parent bucket is 0
+  const AggregationNode* parent = nullptr;     ///< the node around; null at the top
+  std::vector<const AggregationNode*> ancestors = {};  ///< from the top to the parent
 };
 
 /// Checks a node's body while the request is parsed, so that errors come as 400 and not from a shard.
 using AggregationCheck = void (*)(const AggregationNode&);
 using AggregationFactory = AggregatorPtr (*)(const AggregationNode&, const BuildContext&);
 struct AggregationType {
+  std::string_view name;
   AggregationCheck check;
   AggregationFactory build;
-  bool takes_children;
+  bool takes_children = true;
+  bool needs_scores = false;
 };
-/// Null: no such type here.
+/// Null: no such type.
 const AggregationType* find_aggregation_type(std::string_view type);
 
 AggregatorList build_children(const AggregationNode& node, const BuildContext& context);
 
-/// Throws 400 x_content_parse_exception "[1:1] [terms] unknown field [sise] did you mean [size]?" for a member that is not
-/// in `known`.
-void check_members(const AggregationNode& node, std::initializer_list<std::string_view> known);
-/// x_content_parse_exception "[..] [terms] failed to parse field [size]", caused by an illegal_argument_exception.
-[[noreturn]] void fail_member(const AggregationNode& node, std::string_view member, Error cause);
-
-// One factory a family, in bucket/ and metric/.
-AggregatorPtr build_metric(const AggregationNode&, const BuildContext&);
-AggregatorPtr build_cardinality(const AggregationNode&, const BuildContext&);
-AggregatorPtr build_terms(const AggregationNode&, const BuildContext&);
-AggregatorPtr build_histogram(const AggregationNode&, const BuildContext&);
-AggregatorPtr build_date_histogram(const AggregationNode&, const BuildContext&);
-AggregatorPtr build_range(const AggregationNode&, const BuildContext&);
-AggregatorPtr build_filter(const AggregationNode&, const BuildContext&);
-AggregatorPtr build_filters(const AggregationNode&, const BuildContext&);
-void check_metric(const AggregationNode&);
-void check_cardinality(const AggregationNode&);
-void check_terms(const AggregationNode&);
-void check_histogram(const AggregationNode&);
-void check_date_histogram(const AggregationNode&);
-void check_range(const AggregationNode&);
-void check_filter(const AggregationNode&);
-void check_filters(const AggregationNode&);
+/// Checks of options that several aggregations share, worded as OpenSearch does.
+void require_positive(const AggregationNode& node, std::string_view name, int64_t value);          ///< > 0
+void require_not_negative(const AggregationNode& node, std::string_view name, int64_t value);      ///< >= 0
+[[noreturn]] void not_supported(const AggregationNode& node, std::string_view what);              ///< 501
 
 }  // namespace tarn::query

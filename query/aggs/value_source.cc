@@ -2,24 +2,50 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
 
 #include "indexer/base/error.h"
+#include "query/bind/values.h"
 
 namespace tarn::query {
 namespace {
 
-double parse_number(const Json& value) {
-  if (value.is_number()) return value.get<double>();
-  const std::string text = value.is_string() ? value.get<std::string>() : to_text(value);
-  double out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
-    throw ApiError(Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", text)));
+/// A column in which every document has the same term.
+class ConstantColumn final : public KeywordColumn {
+ public:
+  ConstantColumn(std::string term, uint32_t docs) : term_(std::move(term)), docs_(docs) {}
+  uint32_t doc_count() const override { return docs_; }
+  uint32_t present_count() const override { return docs_; }
+  uint64_t value_count() const override { return docs_; }
+  bool has(LocalDocId) const override { return true; }
+  void or_presence_into(Bitset& out) const override { out.set_range(0, docs_); }
+  Ordinal ordinal_count() const override { return 1; }
+  std::string_view term(Ordinal) const override { return term_; }
+  std::optional<Ordinal> find(std::string_view term) const override { return term == term_ ? std::optional<Ordinal>(0) : std::nullopt; }
+  Ordinal lower_bound(std::string_view term) const override { return term <= term_ ? 0 : 1; }
+  uint32_t doc_freq(Ordinal) const override { return docs_; }
+  void or_docs_into(Ordinal begin, Ordinal end, Bitset& out) const override {
+    if (begin < end) out.set_range(0, docs_);
   }
-  return out;
-}
+  Ordinal first(LocalDocId) const override { return 0; }
+  void ordinals(LocalDocId, std::vector<Ordinal>& out) const override { out.push_back(0); }
+  void gather(const LocalDocId*, size_t count, Ordinal* out) const override { std::fill(out, out + count, 0); }
+  void gather_all(const LocalDocId*, size_t count, MultiValues<Ordinal>& out) const override {
+    out.offsets.resize(count + 1);
+    for (size_t i = 0; i <= count; ++i) out.offsets[i] = static_cast<uint32_t>(i);
+    out.values.assign(count, 0);
+  }
+  void count_in(const Bitset& documents, uint32_t* counts) const override { counts[0] += documents.count(); }
+  size_t memory_bytes() const override { return 0; }
+
+ private:
+  std::string term_;
+  uint32_t docs_;
+};
+
+constexpr std::string_view kValueTypes[] = {"string", "long", "integer", "short", "byte", "double", "float", "number", "numeric",
+                                            "date", "ip", "boolean", "geopoint", "geo_point", "range", "unsigned_long"};
 
 }  // namespace
 
@@ -61,64 +87,127 @@ std::string ValueFormat::text(double value) const {
     instant.nanos = static_cast<int32_t>(ms - instant.epoch_seconds * 1000) * 1000000;
     return date->format(instant, zone.get());
   }
+  if (kind == Kind::kIp || kind == Kind::kText) return double_text(value);
   if (kind == Kind::kBoolean) return value == 0 ? "false" : "true";
   if (!pattern.empty()) return format_decimal(pattern, value);
   return double_text(value);
 }
 
-ValueSource::ValueSource(const std::string& aggregation_type, const Json& body, bool field_required)
-    : aggregation_type_(aggregation_type) {
-  if (body.contains("script")) {
-    throw ApiError(Error(501, "not_implemented_exception",
-                         fmt::format("[script] of the aggregation [{}] is not implemented in Tarn yet", aggregation_type)));
-  }
-  if (body.contains("field")) {
-    if (!body["field"].is_string()) {
-      throw ApiError(Error(400, "x_content_parse_exception", fmt::format("[{}] field doesn't support values of type: {}", aggregation_type, "START_OBJECT")));
+std::string ValueFormat::json_text(double value) const {
+  if (kind == Kind::kBoolean) return text(value);
+  std::string out;
+  append_json_string(out, text(value));
+  return out;
+}
+
+void SourceOptions::declare(Options& options, const AggregationNode& node, unsigned accept) {
+  options.text("field", field);
+  options.any("value_type", kTokenString, [this](const Json& json) {
+    value_type = json.get<std::string>();
+    if (std::find(std::begin(kValueTypes), std::end(kValueTypes), value_type) == std::end(kValueTypes)) {
+      throw ApiError(illegal_argument(fmt::format("Unknown value type [{}]", value_type)));
     }
-    field_name_ = body["field"].get<std::string>();
-  } else if (field_required) {
-    throw ApiError(illegal_argument("Required one of fields [field, script], but none were specified. "));
+  });
+  if ((accept & kMissing) != 0) {
+    options.any("missing", kAnyScalar, [this, &node](const Json& json) {
+      if (json.is_null()) throw ApiError(illegal_argument(fmt::format("[missing] must not be null: [{}]", node.name)));
+      missing = json;
+    });
   }
-  if (body.contains("missing") && !body["missing"].is_null()) missing_ = body["missing"];
-  if (body.contains("format") && body["format"].is_string()) format_text_ = body["format"].get<std::string>();
-  if (body.contains("time_zone") && body["time_zone"].is_string()) {
-    zone_text_ = body["time_zone"].get<std::string>();
-    TimeZone::create(zone_text_);  // refuses an unknown one at once
+  if ((accept & kFormat) != 0) options.text("format", format);
+  if ((accept & kTimeZone) != 0) {
+    options.any("time_zone", kTokenString | kTokenNumber, [this](const Json& json) {
+      if (json.is_number()) {
+        const int64_t hours = read_long_option(json);
+        if (hours < -18 || hours > 18) {
+          throw ApiError(Error(400, "date_time_exception", fmt::format("Zone offset hours not in valid range: value {} is not in the range -18 to 18", hours)));
+        }
+        time_zone = fmt::format("{}{:02}:00", hours < 0 ? '-' : '+', std::abs(hours));
+      } else {
+        time_zone = json.get<std::string>();
+      }
+      TimeZone::create(time_zone);  // refuses an unknown one at once
+    });
+  }
+  if ((accept & kScript) != 0) {
+    options.any("script", kTokenString | kTokenObject, [this, &node](const Json&) {
+      has_script = true;
+      throw ApiError(Error(501, "not_implemented_exception", fmt::format("[script] of the aggregation [{}] is not implemented in Tarn yet", node.type)));
+    });
   }
 }
 
+void SourceOptions::require_field(const AggregationNode& node, bool scriptable) {
+  if (node.body().contains("field")) return;
+  throw ApiError(illegal_argument(fmt::format("Required one of fields [{}], but none were specified. ", scriptable ? "field, script" : "field")));
+}
+
+std::string ValueSource::shown_term(std::string_view term) const {
+  return format_.kind == ValueFormat::Kind::kIp ? ip_text(term) : std::string(term);
+}
+
+std::string ValueSource::term_of(const std::string& shown) const {
+  return format_.kind == ValueFormat::Kind::kIp ? parse_ip(shown) : shown;
+}
+
 int64_t ValueSource::encode(const Json& value, const SearchContext& context) const {
-  if (field_ == nullptr) return sortable_double(parse_number(value));
+  const auto parse_number = [](const Json& json) { return json.is_boolean() ? (json.get<bool>() ? 1.0 : 0.0) : read_double_option(json); };
+  if (field_ == nullptr) {
+    if (options_.value_type == "date" && value.is_string()) {
+      const auto& format = format_.date ? format_.date : DateFormat::default_format();
+      return sortable_double(static_cast<double>(parse_date_math(value.get<std::string>(), *format, context.now_ms, false, format_.zone.get()).epoch_ms()));
+    }
+    return sortable_double(parse_number(value));
+  }
   if (field_->is_date()) {
     if (value.is_number()) {
-      const int64_t ms = value.get<int64_t>();
+      const int64_t ms = read_long_option(value);
       return date_nanos_ ? ms * 1000000 : ms;
     }
-    const auto instant = parse_date_math(value.get<std::string>(), *format_.date, context.now_ms, false, format_.zone.get());
+    const auto instant = parse_date_math(scalar_option_text(value), *format_.date, context.now_ms, false, format_.zone.get());
     return date_nanos_ ? instant.epoch_ns() : instant.epoch_ms();
   }
   if (field_->kind == FieldKind::kBoolean) {
     if (value.is_boolean()) return value.get<bool>();
-    if (value.is_string()) return value.get<std::string>() == "true";
-    return value.get<double>() != 0;
+    if (value.is_string()) return value.get_ref<const std::string&>() == "true";
+    return parse_number(value) != 0;
   }
   switch (field_->column) {
     case ColumnKind::kDouble: return sortable_double(parse_number(value));
-    case ColumnKind::kUnsigned: return static_cast<int64_t>(static_cast<uint64_t>(parse_number(value)) ^ (1ull << 63));
-    default:
-      return static_cast<int64_t>(std::llround(parse_number(value) *
-                                               (field_->kind == FieldKind::kScaledFloat ? field_->scaling_factor : 1)));
+    case ColumnKind::kUnsigned: {
+      const double number = std::clamp(parse_number(value), 0.0, 1.8446744073709550e19);
+      return static_cast<int64_t>(static_cast<uint64_t>(number) ^ (1ull << 63));
+    }
+    default: {
+      const double number = parse_number(value) * (field_->kind == FieldKind::kScaledFloat ? field_->scaling_factor : 1);
+      if (std::isnan(number)) return 0;
+      return std::fabs(number) < 9e18 ? static_cast<int64_t>(std::llround(number)) : number < 0 ? INT64_MIN : INT64_MAX;
+    }
   }
 }
 
 void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
-  field_ = field_name_.empty() ? nullptr : searcher.mapping().find(field_name_);
+  const std::string& name = options_.field;
+  field_ = name.empty() ? nullptr : searcher.mapping().find(name);
   kind_ = Kind::kUnmapped;
   date_nanos_ = false;
-  column_path_ = field_ != nullptr ? field_->path : field_name_;
+  constant_term_.reset();
+  column_path_ = field_ != nullptr ? field_->path : name;
   ValueFormat format;
-  if (!zone_text_.empty()) format.zone = TimeZone::create(zone_text_);
+  if (!options_.time_zone.empty()) format.zone = TimeZone::create(options_.time_zone);
+  const std::string& format_text_ = options_.format;
+  const std::string& field_name_ = name;
+  if (name == "_index" || (field_ != nullptr && field_->kind == FieldKind::kConstantKeyword)) {
+    constant_term_ = name == "_index" ? searcher.index_name() : field_->constant_value;
+    kind_ = Kind::kKeyword;
+    format.kind = ValueFormat::Kind::kText;
+    format_ = std::move(format);
+    if (options_.missing) missing_term_ = scalar_option_text(*options_.missing);
+    return;
+  }
+  if (name == "_id") {
+    throw ApiError(Error(501, "not_implemented_exception", "aggregations over [_id] are not implemented in Tarn yet"));
+  }
   if (field_ == nullptr) {
     if (field_name_ == "_seq_no" || field_name_ == "_version") {
       kind_ = Kind::kNumeric;
@@ -134,7 +223,7 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
     if (field_->inverted) {
       throw ApiError(Error(501, "not_implemented_exception", "aggregations over fielddata of text fields are not implemented in Tarn yet"));
     }
-    if (!field_->doc_values && field_->kind != FieldKind::kConstantKeyword) {
+    if (!field_->doc_values && field_->kind != FieldKind::kObject && field_->kind != FieldKind::kNested) {
       throw ApiError(illegal_argument(fmt::format(
           "Can't load fielddata on [{}] because fielddata is unsupported on fields of type [{}]. Use doc values instead.",
           field_->path, kind_name(field_->kind))));
@@ -164,7 +253,20 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
     else if (field_->column == ColumnKind::kInt64 && !field_->is_floating()) format.kind = ValueFormat::Kind::kLong;
     else if (kind_ == Kind::kKeyword) format.kind = ValueFormat::Kind::kText;
   }
-  if (format.kind != ValueFormat::Kind::kDate && kind_ == Kind::kNumeric) format.pattern = format_text_;
+  if (field_ == nullptr && options_.value_type == "date") {
+    format.kind = ValueFormat::Kind::kDate;
+    format.date = format_text_.empty() ? DateFormat::default_format() : DateFormat::create(format_text_);
+  } else if (field_ == nullptr && options_.value_type == "boolean") {
+    format.kind = ValueFormat::Kind::kBoolean;
+  } else if (field_ == nullptr && (options_.value_type == "long" || options_.value_type == "integer")) {
+    format.kind = ValueFormat::Kind::kLong;
+  } else if (field_ == nullptr && options_.value_type == "ip") {
+    format.kind = ValueFormat::Kind::kIp;
+  }
+  if (!format_text_.empty() && field_ != nullptr && (kind_ == Kind::kKeyword || kind_ == Kind::kGeo || field_->kind == FieldKind::kBoolean)) {
+    throw ApiError(illegal_argument(fmt::format("Field [{}] of type [{}] does not support custom formats", field_->path, kind_name(field_->kind))));
+  }
+  if (format.kind != ValueFormat::Kind::kDate) format.pattern = format_text_;
   decoding_ = Decoding::kDouble;
   if (field_ == nullptr) decoding_ = kind_ == Kind::kNumeric ? Decoding::kPlain : Decoding::kDouble;
   else if (date_nanos_) decoding_ = Decoding::kNanos;
@@ -175,18 +277,35 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
   }
   // The format of an earlier index with the field holds on where this one lacks it.
   if (kind_ != Kind::kUnmapped || !format_.has_text()) format_ = std::move(format);
-  if (missing_ && kind_ != Kind::kKeyword) missing_encoded_ = encode(*missing_, context);
+  if (!options_.missing) return;
+  if (kind_ == Kind::kKeyword || (kind_ == Kind::kUnmapped && (options_.value_type == "string" || options_.value_type == "ip"))) {
+    missing_term_ = scalar_option_text(*options_.missing);
+    if (format_.kind == ValueFormat::Kind::kIp) missing_term_ = parse_ip(missing_term_);
+  } else if (kind_ == Kind::kUnmapped && options_.value_type.empty() && options_.missing->is_string() && missing_may_be_text()) {
+    missing_term_ = scalar_option_text(*options_.missing);
+  } else if (kind_ != Kind::kGeo) {
+    missing_encoded_ = encode(*options_.missing, context);
+  }
 }
 
 void ValueSource::begin_segment(const Searcher& searcher, size_t segment) {
   const SegmentReader& reader = searcher.segments()[segment];
   numbers_ = kind_ == Kind::kNumeric || kind_ == Kind::kGeo ? reader.numbers(column_path_) : nullptr;
+  if (constant_term_) {
+    constant_ = std::make_unique<ConstantColumn>(*constant_term_, reader.doc_count());
+    keywords_ = constant_.get();
+    return;
+  }
   keywords_ = kind_ == Kind::kKeyword ? reader.keywords(column_path_) : nullptr;
 }
 
 void ValueSource::refuse() const {
-  throw ApiError(illegal_argument(fmt::format("Field [{}] of type [{}] is not supported for aggregation [{}]", field_name_,
+  throw ApiError(illegal_argument(fmt::format("Field [{}] of type [{}] is not supported for aggregation [{}]", options_.field,
                                               field_ != nullptr ? kind_name(field_->kind) : "object", aggregation_type_)));
+}
+
+void ValueSource::require_geo() const {
+  if (kind_ != Kind::kGeo && kind_ != Kind::kUnmapped) refuse();
 }
 
 void ValueSource::require_numeric() const {

@@ -8,6 +8,7 @@
 
 #include "indexer/mapping/date_format.h"
 #include "indexer/searcher.h"
+#include "query/aggs/parse.h"
 #include "query/query.h"
 
 namespace tarn::query {
@@ -21,21 +22,34 @@ struct ValueFormat {
   std::shared_ptr<const TimeZone> zone;
   std::string pattern;                               ///< a decimal pattern ("0.00") of the request
 
-  bool has_text() const { return kind == Kind::kDate || kind == Kind::kBoolean || !pattern.empty(); }
+  bool has_text() const { return kind == Kind::kDate || kind == Kind::kBoolean || kind == Kind::kUnsigned || !pattern.empty(); }
   /// The text of a number as value_as_string and key_as_string show it; dates in epoch ms.
   std::string text(double value) const;
+  /// The same as a JSON value: booleans are not quoted.
+  std::string json_text(double value) const;
 };
 /// Java's DecimalFormat for the common patterns ("0.0#", "#,##0.00", "000"). Throws 400 for what it does not know.
 std::string format_decimal(const std::string& pattern, double value);
+
+/// The members of an aggregation's body that name its values.
+struct SourceOptions {
+  std::string field, format, time_zone, value_type;
+  std::optional<Json> missing;
+  bool has_script = false;
+
+  enum Accept : unsigned { kFormat = 1, kTimeZone = 2, kScript = 4, kMissing = 8, kAll = kFormat | kScript | kMissing };
+  /// Adds the members to `options`.
+  void declare(Options& options, const AggregationNode& node, unsigned accept = kAll);
+  /// Throws 400 unless the body names a field.
+  static void require_field(const AggregationNode& node, bool scriptable = true);
+};
 
 /// Where an aggregation takes its values: a field, as the request names it, bound to one searcher after another.
 class ValueSource {
  public:
   enum class Kind { kUnmapped, kNumeric, kKeyword, kGeo };
 
-  /// Reads field, missing, format, time_zone, script (501) of an aggregation's body. Throws 400 if there is no field and
-  /// `field_required`.
-  ValueSource(const std::string& aggregation_type, const Json& body, bool field_required);
+  ValueSource(std::string aggregation_type, SourceOptions options) : aggregation_type_(std::move(aggregation_type)), options_(std::move(options)) {}
 
   /// Finds the field in the mapping; throws 400 for text without fielddata and for fields without doc_values.
   void bind(const Searcher& searcher, const SearchContext& context);
@@ -43,20 +57,30 @@ class ValueSource {
 
   Kind kind() const { return kind_; }
   const FieldType* field() const { return field_; }
-  const std::string& field_name() const { return field_name_; }
+  const std::string& field_name() const { return options_.field; }
+  const SourceOptions& options() const { return options_; }
   const ValueFormat& format() const { return format_; }
-  bool has_missing() const { return missing_.has_value(); }
-  const Json& missing() const { return *missing_; }
+  bool has_missing() const { return options_.missing.has_value(); }
+  const Json& missing() const { return *options_.missing; }
   const NumericColumn* numbers() const { return numbers_; }
   const KeywordColumn* keywords() const { return keywords_; }
   int64_t missing_encoded() const { return missing_encoded_; }
+  /// The missing value of a keyword-like field as its column would hold it.
+  const std::string& missing_term() const { return missing_term_; }
+  /// A value as its column would hold it: of a request ("after" of composite), numbers encoded, texts as terms.
+  int64_t encode_value(const Json& value, const SearchContext& context) const { return encode(value, context); }
+  std::string term_of(const std::string& shown) const;
+  /// A term as an answer shows it (addresses are 16 bytes in the column).
+  std::string shown_term(std::string_view term) const;
   /// Throws 400 "Field [x] of type [keyword] is not supported for aggregation [avg]" unless numeric or unmapped.
   void require_numeric() const;
+  void require_geo() const;
   [[noreturn]] void refuse() const;
 
   /// Calls visit(i, encoded value) for every value of docs[i], in order of i; the missing value where there is none.
   template <class Visit>
   void for_each_number(const LocalDocId* docs, size_t count, Visit&& visit) {
+    const bool missing_ = has_missing();
     if (numbers_ == nullptr) {
       if (missing_) {
         for (size_t i = 0; i < count; ++i) visit(i, missing_encoded_);
@@ -86,6 +110,7 @@ class ValueSource {
   /// The same for ordinals; kNoOrdinal stands for the missing value.
   template <class Visit>
   void for_each_ordinal(const LocalDocId* docs, size_t count, Visit&& visit) {
+    const bool missing_ = has_missing();
     if (keywords_ == nullptr) {
       if (missing_) {
         for (size_t i = 0; i < count; ++i) visit(i, kNoOrdinal);
@@ -130,9 +155,12 @@ class ValueSource {
   }
   enum class Decoding : uint8_t { kPlain, kDouble, kScaled, kNanos, kUnsigned };
   int64_t encode(const Json& value, const SearchContext& context) const;
+  /// Whether the aggregation takes text, so that a text for missing needs no field.
+  bool missing_may_be_text() const { return aggregation_type_ == "terms" || aggregation_type_ == "cardinality" || aggregation_type_ == "value_count" || aggregation_type_ == "missing" || aggregation_type_ == "multi_terms"; }
 
-  std::string aggregation_type_, field_name_, format_text_, zone_text_;
-  std::optional<Json> missing_;
+  std::string aggregation_type_;
+  SourceOptions options_;
+  std::string missing_term_;
   int64_t missing_encoded_ = 0;
   Kind kind_ = Kind::kUnmapped;
   bool date_nanos_ = false;
@@ -141,8 +169,10 @@ class ValueSource {
   const FieldType* field_ = nullptr;
   std::string column_path_;
   ValueFormat format_;
+  std::optional<std::string> constant_term_;
   const NumericColumn* numbers_ = nullptr;
   const KeywordColumn* keywords_ = nullptr;
+  std::unique_ptr<const KeywordColumn> constant_;   ///< of a field that has the same term everywhere, for one segment
   std::vector<int64_t> buffer_;
   std::vector<Ordinal> ordinals_;
   MultiValues<int64_t> multi_;

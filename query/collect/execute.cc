@@ -65,7 +65,7 @@ class QueryPhase {
     if (aggregations_ != nullptr) aggregations_->begin(target.searcher());
     bool by_score = request_.sort.empty() && capacity_ > 0;
     for (const BoundSort& key : target.sort) by_score |= key.kind == BoundSort::Kind::kScore;
-    const bool scores = by_score || (request_.track_scores && capacity_ > 0) || request_.min_score;
+    const bool scores = by_score || (request_.track_scores && capacity_ > 0) || request_.min_score || wants_scores();
     target_seen_ = 0;
     for (size_t s = 0; s < target.searcher().segments().size(); ++s) {
       check_time(context_);
@@ -187,7 +187,7 @@ class QueryPhase {
   }
 
   void run_scored(const BoundTarget& target, uint32_t t, const SegmentView& segment) {
-    if (run_constant(target, t, segment) || run_top_terms(target, t, segment)) return;
+    if (!wants_scores() && (run_constant(target, t, segment) || run_top_terms(target, t, segment))) return;
     const auto scorer = target.plan->scorer(segment);
     if (!scorer) return;
     auto accept = visible_documents(segment);
@@ -200,6 +200,7 @@ class QueryPhase {
     std::shared_ptr<Bitset> post;
     if (target.post_filter) post = std::make_shared<Bitset>(evaluate(*target.post_filter, segment));
     Bitset matches(aggregations_ != nullptr ? segment.doc_count() : 0);
+    std::vector<float> scores(wants_scores() ? segment.doc_count() : 0);
     if (by_keys_) begin_keys(target, t, segment);
     Window window;
     for (LocalDocId doc = scorer->advance(0); doc != kNoDoc && doc < segment.doc_count();) {
@@ -208,15 +209,20 @@ class QueryPhase {
       mask(window, begin, accept.get(), segment.doc_count());
       if (request_.min_score) drop_below(window, *request_.min_score);
       if (aggregations_ != nullptr) copy_matches(window, begin, matches);
+      if (!scores.empty()) {
+        std::copy_n(window.scores.begin(), std::min<size_t>(kWindowDocs, scores.size() - begin), scores.begin() + begin);
+      }
       if (post) mask(window, begin, post.get(), segment.doc_count());
       collect_window(window, begin, t, static_cast<uint32_t>(segment.index));
       if (begin + kWindowDocs >= segment.doc_count()) break;
       doc = scorer->advance(begin + kWindowDocs);
       if ((begin / kWindowDocs) % 64 == 63) check_time(context_);
     }
-    if (aggregations_ != nullptr) aggregations_->collect(segment.index, matches);
+    if (aggregations_ != nullptr) aggregations_->collect(segment.index, matches, scores.empty() ? nullptr : scores.data());
     if (by_keys_) end_keys();
   }
+
+  bool wants_scores() const { return aggregations_ != nullptr && aggregations_->needs_scores(); }
 
   void begin_keys(const BoundTarget& target, uint32_t t, const SegmentView& segment) {
     if (groups_) {

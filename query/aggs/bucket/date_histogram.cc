@@ -1,127 +1,133 @@
-// date_histogram: buckets of calendar units or fixed intervals over dates.
+// date_histogram: buckets of calendar units or fixed intervals over dates. Keys are the buckets' starts in epoch ms.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "indexer/base/error.h"
-#include "query/aggs/bucket/interval_buckets.h"
+#include "query/aggs/bucket/interval_histogram.h"
 #include "query/aggs/bucket/rounding.h"
-#include "query/aggs/parse.h"
-#include "query/aggs/value_source.h"
+#include "query/aggs/types.h"
 
 namespace tarn::query {
 namespace {
 
-struct DateHistogramOptions {
-  std::shared_ptr<const TimeZone> zone;
-  std::shared_ptr<const Rounding> rounding;
-  uint64_t min_doc_count = 0;
-  bool keyed = false;
-  Json extended_bounds, hard_bounds;
-  BucketOrder order;
+/// "min" and "max" as dates in the field's format, or as epoch ms.
+struct LongBounds {
+  Json min, max;   ///< null: none
+
+  static void declare(Options& options, std::string_view name, LongBounds& out) {
+    options.any(name, kTokenObject, [&out](const Json& json) {
+      Options inner("bounds");
+      inner.any("min", kTokenString | kTokenNumber | kTokenNull, [&](const Json& value) { out.min = value; })
+          .any("max", kTokenString | kTokenNumber | kTokenNull, [&](const Json& value) { out.max = value; });
+      inner.read(json);
+    });
+  }
 };
 
-std::shared_ptr<const Rounding> parse_rounding(const AggregationNode& node, std::shared_ptr<const TimeZone> zone, int64_t offset_ms) {
-  const Json& body = node.body;
-  const auto text_of = [&](const char* name) { return body[name].is_string() ? body[name].get<std::string>() : to_text(body[name]); };
-  const auto calendar = [&](const char* name) {
-    const std::string text = text_of(name);
-    auto rounding = Rounding::calendar(text, zone, offset_ms);
-    if (!rounding) {
-      fail_member(node, name, illegal_argument(fmt::format("The supplied interval [{}] could not be parsed as a calendar interval.", text)));
-    }
-    return rounding;
-  };
-  const auto fixed = [&](const char* name) {
-    const std::string text = text_of(name);
+struct DateHistogramOptions : IntervalOptions {
+  std::shared_ptr<const TimeZone> zone;
+  std::shared_ptr<const Rounding> rounding;   ///< null: no interval was given
+  LongBounds extended, hard;
+
+  explicit DateHistogramOptions(const AggregationNode& node) {
+    std::string calendar, fixed, either;
+    int64_t offset_ms = 0;
+    Options options(node.type);
+    declare(options, node, SourceOptions::kAll | SourceOptions::kTimeZone);
+    const auto alone = [](const std::string& other, std::string_view mine, std::string_view theirs) {
+      if (!other.empty()) throw ApiError(illegal_argument(fmt::format("Cannot use [{}] with [{}] configuration option.", mine, theirs)));
+    };
+    options
+        .any("calendar_interval", kTokenString,
+             [&](const Json& json) {
+               alone(fixed, "calendar_interval", "fixed_interval");
+               alone(either, "calendar_interval", "interval");
+               calendar = json.get<std::string>();
+               if (!Rounding::calendar(calendar, nullptr, 0)) {
+                 throw ApiError(illegal_argument(fmt::format("The supplied interval [{}] could not be parsed as a calendar interval.", calendar)));
+               }
+             })
+        .any("fixed_interval", kTokenString,
+             [&](const Json& json) {
+               alone(calendar, "fixed_interval", "calendar_interval");
+               alone(either, "fixed_interval", "interval");
+               fixed = json.get<std::string>();
+               fixed_ms(fixed, "date_histogram.fixedInterval");
+             })
+        .any("interval", kTokenString | kTokenNumber,
+             [&](const Json& json) {
+               alone(calendar, "interval", "calendar_interval");
+               alone(fixed, "interval", "fixed_interval");
+               either = json.is_number() ? std::to_string(read_long_option(json)) + "ms" : json.get<std::string>();
+               if (!Rounding::calendar(either, nullptr, 0)) fixed_ms(either, "date_histogram.interval");
+             })
+        .any("offset", kTokenString | kTokenNumber, [&](const Json& json) { offset_ms = read_offset(json); });
+    LongBounds::declare(options, "extended_bounds", extended);
+    LongBounds::declare(options, "hard_bounds", hard);
+    options.read(node.body());
+    SourceOptions::require_field(node);
+    if (!source.time_zone.empty()) zone = TimeZone::create(source.time_zone);
+    const std::string& named = calendar.empty() ? either : calendar;
+    if (!named.empty()) rounding = Rounding::calendar(named, zone, offset_ms);
+    if (!rounding && !fixed.empty()) rounding = Rounding::fixed(fixed_ms(fixed, ""), zone, offset_ms);
+    if (!rounding && !either.empty()) rounding = Rounding::fixed(fixed_ms(either, ""), zone, offset_ms);
+  }
+
+ private:
+  static int64_t fixed_ms(const std::string& text, std::string_view setting) {
     const int64_t interval = parse_interval_ms(text);
-    if (interval <= 0) {
-      fail_member(node, name, illegal_argument(fmt::format(
-          "failed to parse setting [date_histogram.fixedInterval] with value [{}] as a time value: unit is missing or unrecognized", text)));
+    if (interval < 0) {
+      throw ApiError(illegal_argument(fmt::format("failed to parse setting [{}] with value [{}] as a time value: unit is missing or unrecognized", setting, text)));
     }
-    return Rounding::fixed(interval, zone, offset_ms);
-  };
-  const bool has_calendar = body.contains("calendar_interval"), has_fixed = body.contains("fixed_interval");
-  if (has_calendar && has_fixed) {
-    fail_member(node, "fixed_interval", illegal_argument("Cannot use [fixed_interval] with [calendar_interval] configuration option."));
+    if (interval == 0) throw ApiError(illegal_argument("Zero or negative time interval not supported"));
+    return interval;
   }
-  if (has_calendar) return calendar("calendar_interval");
-  if (has_fixed) return fixed("fixed_interval");
-  if (body.contains("interval")) {
-    const std::string text = text_of("interval");
-    if (auto rounding = Rounding::calendar(text, zone, offset_ms)) return rounding;
-    return fixed("interval");
+  static int64_t read_offset(const Json& json) {
+    if (json.is_number()) return read_long_option(json);
+    std::string text = json.get<std::string>();
+    const std::string given = text;
+    const bool negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) text.erase(0, 1);
+    const int64_t parsed = text == "0" ? 0 : parse_interval_ms(text);
+    if (parsed < 0) {
+      throw ApiError(illegal_argument(fmt::format("failed to parse setting [DateHistogramAggregationBuilder.parseOffset] with value [{}] as a time value: unit is "
+                                                  "missing or unrecognized", text)));
+    }
+    return negative ? -parsed : parsed;
   }
-  throw ApiError(illegal_argument("Invalid interval specified, must be non-null and non-empty"));
-}
+};
 
-DateHistogramOptions parse_options(const AggregationNode& node) {
-  DateHistogramOptions options;
-  const Json& body = node.body;
-  if (body.contains("time_zone") && body["time_zone"].is_string()) {
-    try {
-      options.zone = TimeZone::create(body["time_zone"].get<std::string>());
-    } catch (const ApiError& error) {
-      fail_member(node, "time_zone", error.error());
-    }
-  }
-  int64_t offset_ms = 0;
-  if (body.contains("offset")) {
-    if (body["offset"].is_number()) offset_ms = body["offset"].get<int64_t>();
-    else {
-      std::string text = body["offset"].get<std::string>();
-      const bool negative = text.starts_with('-');
-      if (negative || text.starts_with('+')) text.erase(0, 1);
-      const int64_t parsed = parse_interval_ms(text);
-      if (parsed < 0) {
-        fail_member(node, "offset", illegal_argument(fmt::format(
-            "failed to parse setting [DateHistogramAggregationBuilder.parseOffset] with value [{}] as a time value: unit is missing or unrecognized", text)));
-      }
-      offset_ms = negative ? -parsed : parsed;
-    }
-  }
-  options.rounding = parse_rounding(node, options.zone, offset_ms);
-  if (body.contains("min_doc_count")) {
-    const int64_t count = body["min_doc_count"].get<int64_t>();
-    if (count < 0) {
-      fail_member(node, "min_doc_count", illegal_argument(fmt::format(
-          "[minDocCount] must be greater than or equal to 0. Found [{}] in [{}]", count, node.name)));
-    }
-    options.min_doc_count = static_cast<uint64_t>(count);
-  }
-  if (body.contains("keyed")) options.keyed = body["keyed"].get<bool>();
-  if (body.contains("extended_bounds")) options.extended_bounds = body["extended_bounds"];
-  if (body.contains("hard_bounds")) options.hard_bounds = body["hard_bounds"];
-  options.order = BucketOrder::parse(node, body.contains("order") ? body["order"] : Json(),
-                                     {{BucketOrder::Key::Kind::kKey, true, {}, ""}});
-  return options;
-}
-
-class DateHistogramAggregator : public Aggregator {
+class DateHistogramAggregator : private DateHistogramOptions, public IntervalHistogram {
  public:
   DateHistogramAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node.name), options_(parse_options(node)), source_(node.type, node.body, true),
-        children_(build_children(node, context)), context_(context.search) {}
+      : DateHistogramOptions(node), IntervalHistogram(node, context, static_cast<const DateHistogramOptions&>(*this)) {}
 
-  std::string type_name() const override { return "date_histogram"; }
-
-  void begin(const Searcher& searcher) override {
-    source_.bind(searcher, context_);
+  void bound_to_field() override {
+    const FieldType* field = source_.field();
     if (source_.kind() != ValueSource::Kind::kUnmapped &&
         (source_.kind() != ValueSource::Kind::kNumeric ||
-         !(source_.field() == nullptr || source_.field()->is_date() || source_.field()->kind == FieldKind::kBoolean ||
-           source_.field()->is_numeric()))) {
+         !(field == nullptr || field->is_date() || field->kind == FieldKind::kBoolean || field->is_numeric()))) {
       source_.refuse();
     }
-    extended_low_ = bound(options_.extended_bounds, "min");
-    extended_high_ = bound(options_.extended_bounds, "max");
-    hard_low_ = bound(options_.hard_bounds, "min");
-    hard_high_ = bound(options_.hard_bounds, "max");
-    children_.begin(searcher);
+    if (!rounding) throw ApiError(illegal_argument("Invalid interval specified, must be non-null and non-empty"));
+    extended_low_ = bound(extended.min);
+    extended_high_ = bound(extended.max);
+    hard_low_ = bound(hard.min);
+    hard_high_ = bound(hard.max);
+    if (extended_low_ && extended_high_ && *extended_low_ > *extended_high_) {
+      throw ApiError(illegal_argument(fmt::format("[extended_bounds.min][{}] cannot be greater than [extended_bounds.max][{}] for histogram aggregation [{}]",
+                                                  scalar_option_text(extended.min), scalar_option_text(extended.max), name())));
+    }
+    format_ = source_.format();
+    format_.zone = zone;
+    if (format_.kind != ValueFormat::Kind::kDate) {
+      format_.kind = ValueFormat::Kind::kDate;
+      format_.date = source_.options().format.empty() ? DateFormat::default_format() : DateFormat::create(source_.options().format);
+    }
   }
   void begin_segment(const Searcher& searcher, size_t segment) override {
-    source_.begin_segment(searcher, segment);
-    children_.begin_segment(searcher, segment);
+    IntervalHistogram::begin_segment(searcher, segment);
     lay_out_starts();
   }
 
@@ -138,39 +144,16 @@ class DateHistogramAggregator : public Aggregator {
       children_.add(batch.docs[i], bucket);
     });
   }
-  void end_segment() override { children_.end_segment(); }
-  void finish(AggregationContext& context) override {
-    children_.finish(context);
-    buckets_.finish();
-  }
 
-  void write(JsonWriter& out, uint32_t parent, AggregationContext& context) override {
-    const Rounding& rounding = *options_.rounding;
-    std::optional<int64_t> low, high;
-    if (extended_low_) low = rounding.round(*extended_low_);
-    if (extended_high_) high = rounding.round(*extended_high_);
-    const auto shown = buckets_.shown(parent, options_.min_doc_count, [&](int64_t key) { return rounding.next(key); }, low, high,
-                                      context.search.max_buckets, options_.order, children_);
-    ValueFormat format = source_.format();
-    format.zone = options_.zone;
-    if (format.kind != ValueFormat::Kind::kDate) {
-      format.kind = ValueFormat::Kind::kDate;
-      format.date = DateFormat::default_format();
-    }
-    out.key("buckets");
-    options_.keyed ? out.begin_object() : out.begin_array();
-    for (const auto& entry : shown) {
-      context.count_bucket();
-      const std::string text = format.text(static_cast<double>(entry.key));
-      if (options_.keyed) out.key(text);
-      out.begin_object().key("key_as_string").string(text).key("key").number(entry.key);
-      const bool empty = entry.bucket == IntervalBuckets::kEmptyBucket;
-      out.key("doc_count").unsigned_number(empty ? 0 : buckets_[entry.bucket].count);
-      children_.write(out, entry.bucket, context);
-      out.end_object();
-    }
-    options_.keyed ? out.end_object() : out.end_array();
-  }
+ protected:
+  double key_number(int64_t key) const override { return static_cast<double>(key); }
+  int64_t key_at(double number) const override { return static_cast<int64_t>(number); }
+  std::string key_text(int64_t key) const override { return format_.text(static_cast<double>(key)); }
+  std::string key_json(int64_t key) const override { return std::to_string(key); }
+  bool shows_text() const override { return true; }
+  int64_t next_key(int64_t key) const override { return rounding->next(key); }
+  std::optional<int64_t> lowest_key() const override { return rounded(extended_low_); }
+  std::optional<int64_t> highest_key() const override { return rounded(extended_high_); }
 
  private:
   static constexpr uint32_t kUnseen = UINT32_MAX, kOutside = UINT32_MAX - 1;
@@ -185,8 +168,8 @@ class DateHistogramAggregator : public Aggregator {
     const auto low = static_cast<int64_t>(source_.number(source_.numbers()->min()));
     const auto high = static_cast<int64_t>(source_.number(source_.numbers()->max()));
     equal_width_ms_ = 0;
-    for (int64_t start = options_.rounding->round(low); starts_.empty() || start <= high;) {
-      const int64_t next = options_.rounding->next(start);
+    for (int64_t start = rounding->round(low); starts_.empty() || start <= high;) {
+      const int64_t next = rounding->next(start);
       if (next <= start || starts_.size() >= kStartsMax) {
         starts_.clear();
         return;
@@ -196,7 +179,7 @@ class DateHistogramAggregator : public Aggregator {
       start = next;
     }
     slots_.assign(starts_.size(), kUnseen);
-    starts_end_ = options_.rounding->next(starts_.back());
+    starts_end_ = rounding->next(starts_.back());
     inverse_width_ = equal_width_ms_ > 0 ? 1.0 / static_cast<double>(equal_width_ms_) : 0;
   }
 
@@ -214,7 +197,7 @@ class DateHistogramAggregator : public Aggregator {
 
   uint32_t bucket_of(uint32_t parent, int64_t ms) {
     if (starts_.empty() || ms < starts_.front() || ms >= starts_end_) {
-      const int64_t start = options_.rounding->round(ms);
+      const int64_t start = rounding->round(ms);
       return outside(start) ? kOutside : buckets_.insert(parent, start);
     }
     const size_t index = index_of(ms);
@@ -224,19 +207,18 @@ class DateHistogramAggregator : public Aggregator {
     return slot;
   }
 
-  std::optional<int64_t> bound(const Json& bounds, const char* name) const {
-    if (!bounds.is_object() || !bounds.contains(name) || bounds[name].is_null()) return std::nullopt;
-    const Json& value = bounds[name];
-    if (value.is_number()) return value.get<int64_t>();
+  std::optional<int64_t> rounded(const std::optional<int64_t>& ms) const {
+    if (!ms) return std::nullopt;
+    return rounding->round(*ms);
+  }
+  std::optional<int64_t> bound(const Json& value) const {
+    if (value.is_null()) return std::nullopt;
+    if (value.is_number()) return read_long_option(value);
     const auto& format = source_.format().date ? source_.format().date : DateFormat::default_format();
-    return parse_date_math(value.get<std::string>(), *format, context_.now_ms, false, options_.zone.get()).epoch_ms();
+    return parse_date_math(value.get<std::string>(), *format, context_.now_ms, false, zone.get()).epoch_ms();
   }
 
-  DateHistogramOptions options_;
-  ValueSource source_;
-  Children children_;
-  const SearchContext& context_;
-  IntervalBuckets buckets_;
+  ValueFormat format_;
   std::optional<int64_t> extended_low_, extended_high_, hard_low_, hard_high_;
   // Of the current segment.
   std::vector<int64_t> starts_;
@@ -252,11 +234,6 @@ AggregatorPtr build_date_histogram(const AggregationNode& node, const BuildConte
   return std::make_unique<DateHistogramAggregator>(node, context);
 }
 
-void check_date_histogram(const AggregationNode& node) {
-  check_members(node, {"field", "missing", "script", "format", "value_type", "interval", "calendar_interval", "fixed_interval",
-                       "time_zone", "offset", "min_doc_count", "keyed", "order", "extended_bounds", "hard_bounds"});
-  parse_options(node);
-  ValueSource(node.type, node.body, true);
-}
+void check_date_histogram(const AggregationNode& node) { DateHistogramOptions{node}; }
 
 }  // namespace tarn::query

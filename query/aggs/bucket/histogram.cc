@@ -1,149 +1,124 @@
-// histogram: buckets of a fixed width over numbers.
+// histogram: buckets of a fixed width over numbers. Keys are bucket indexes.
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "indexer/base/error.h"
-#include "query/aggs/bucket/interval_buckets.h"
-#include "query/aggs/parse.h"
-#include "query/aggs/value_source.h"
+#include "query/aggs/bucket/interval_histogram.h"
+#include "query/aggs/types.h"
 
 namespace tarn::query {
 namespace {
 
-struct HistogramOptions {
-  double interval = 0, offset = 0;
-  uint64_t min_doc_count = 0;
-  bool keyed = false;
-  std::optional<double> extended_min, extended_max, hard_min, hard_max;
-  BucketOrder order;
+struct DoubleBounds {
+  std::optional<double> min, max;
+
+  static void declare(Options& options, std::string_view name, DoubleBounds& out) {
+    options.any(name, kTokenObject, [&out](const Json& json) {
+      const auto bound = [](std::optional<double>& side) {
+        return [&side](const Json& value) {
+          if (!value.is_null()) side = read_double_option(value);
+        };
+      };
+      Options inner("double_bounds");
+      inner.any("min", kAnyNumber | kTokenNull, bound(out.min)).any("max", kAnyNumber | kTokenNull, bound(out.max));
+      inner.read(json);
+      for (const char* side : {"min", "max"}) {
+        if (!json.contains(side)) throw ApiError(illegal_argument(fmt::format("Required [{}]", side)));
+      }
+      if (out.min && out.max && *out.min > *out.max) {
+        throw ApiError(illegal_argument(fmt::format("max bound [{}] must be greater than min bound [{}]", double_text(*out.max), double_text(*out.min))));
+      }
+    });
+  }
+  bool contain(double value) const { return !(max && value > *max) && !(min && value < *min); }
 };
 
-std::optional<double> bound(const Json& bounds, const char* name) {
-  if (!bounds.is_object() || !bounds.contains(name) || bounds[name].is_null()) return std::nullopt;
-  return bounds[name].get<double>();
-}
+struct HistogramOptions : IntervalOptions {
+  double interval = 0, offset = 0;
+  DoubleBounds extended, hard;
 
-HistogramOptions parse_options(const AggregationNode& node) {
-  HistogramOptions options;
-  const Json& body = node.body;
-  const auto number = [&](const char* name) {
-    const Json& value = body[name];
-    if (value.is_number()) return value.get<double>();
-    if (value.is_string()) {
-      char* end = nullptr;
-      const std::string text = value.get<std::string>();
-      const double parsed = std::strtod(text.c_str(), &end);
-      if (!text.empty() && *end == 0) return parsed;
-    }
-    fail_member(node, name, Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", value.is_string() ? value.get<std::string>() : to_text(value))));
-  };
-  if (body.contains("interval")) {
-    options.interval = number("interval");
-    if (!(options.interval > 0)) {
-      fail_member(node, "interval", illegal_argument(fmt::format("[interval] must be >0 for histogram aggregation [{}]", node.name)));
-    }
-  }
-  if (body.contains("offset")) options.offset = number("offset");
-  if (body.contains("min_doc_count")) {
-    const int64_t count = body["min_doc_count"].get<int64_t>();
-    if (count < 0) {
-      fail_member(node, "min_doc_count", illegal_argument(fmt::format(
-          "[minDocCount] must be greater than or equal to 0. Found [{}] in [{}]", count, node.name)));
-    }
-    options.min_doc_count = static_cast<uint64_t>(count);
-  }
-  if (body.contains("keyed")) options.keyed = body["keyed"].get<bool>();
-  if (body.contains("extended_bounds")) {
-    options.extended_min = bound(body["extended_bounds"], "min");
-    options.extended_max = bound(body["extended_bounds"], "max");
-    if (options.extended_min && options.extended_max && *options.extended_min > *options.extended_max) {
-      throw ApiError(illegal_argument(fmt::format("max bound [{}] must be greater than min bound [{}]",
-                                                  double_text(*options.extended_max), double_text(*options.extended_min))));
+  explicit HistogramOptions(const AggregationNode& node) {
+    Options options(node.type);
+    declare(options, node, SourceOptions::kAll);
+    options
+        .number("interval",
+                [&](double value) {
+                  if (!(value > 0)) throw ApiError(illegal_argument(fmt::format("[interval] must be >0 for histogram aggregation [{}]", node.name)));
+                  interval = value;
+                })
+        .number("offset", offset);
+    DoubleBounds::declare(options, "extended_bounds", extended);
+    DoubleBounds::declare(options, "hard_bounds", hard);
+    options.read(node.body());
+    SourceOptions::require_field(node);
+    const bool outside = (extended.max && hard.max && *extended.max > *hard.max) || (extended.min && hard.min && *extended.min < *hard.min);
+    if (outside) {
+      const auto text = [](const DoubleBounds& b) {
+        return (b.min ? double_text(*b.min) : "") + "--" + (b.max ? double_text(*b.max) : "");
+      };
+      throw ApiError(illegal_argument(fmt::format("Extended bounds have to be inside hard bounds, hard bounds: [{}], extended bounds: [{}]", text(hard), text(extended))));
     }
   }
-  if (body.contains("hard_bounds")) {
-    options.hard_min = bound(body["hard_bounds"], "min");
-    options.hard_max = bound(body["hard_bounds"], "max");
-  }
-  options.order = BucketOrder::parse(node, body.contains("order") ? body["order"] : Json(),
-                                     {{BucketOrder::Key::Kind::kKey, true, {}, ""}});
-  return options;
-}
+};
 
-class HistogramAggregator : public Aggregator {
+class HistogramAggregator : private HistogramOptions, public IntervalHistogram {
  public:
   HistogramAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node.name), options_(parse_options(node)), source_(node.type, node.body, true),
-        children_(build_children(node, context)), context_(context.search) {
-    if (options_.interval <= 0) throw ApiError(illegal_argument("[interval] must be >0 for histogram aggregation [" + node.name + "]"));
+      : HistogramOptions(node), IntervalHistogram(node, context, static_cast<const HistogramOptions&>(*this)) {}
+
+  void bound_to_field() override {
+    source_.require_numeric();
+    if (!(interval > 0)) throw ApiError(illegal_argument("interval must be positive, got: 0.0"));
   }
 
-  std::string type_name() const override { return "histogram"; }
-  void begin(const Searcher& searcher) override {
-    source_.bind(searcher, context_);
-    source_.require_numeric();
-    children_.begin(searcher);
-  }
-  void begin_segment(const Searcher& searcher, size_t segment) override {
-    source_.begin_segment(searcher, segment);
-    children_.begin_segment(searcher, segment);
-  }
   void collect(const DocBatch& batch) override {
     size_t previous_doc = SIZE_MAX;
-    uint32_t previous = 0;
+    int64_t previous = 0;
     source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
-      const double value = source_.number(encoded);
-      const auto key = static_cast<int64_t>(std::floor((value - options_.offset) / options_.interval));
-      const double start = key_value(key);
-      if ((options_.hard_min && start < key_value(index_of(*options_.hard_min))) || (options_.hard_max && start > *options_.hard_max)) return;
-      const uint32_t bucket = buckets_.insert(batch.buckets[i], key);
-      if (i == previous_doc && bucket == previous) return;  // a document counts once in a bucket
+      const int64_t key = index_of(source_.number(encoded));
+      if (i == previous_doc && key == previous) return;  // a document counts once in a bucket
       previous_doc = i;
-      previous = bucket;
+      previous = key;
+      if ((hard.min || hard.max) && !hard.contain(static_cast<double>(key) * interval)) return;
+      const uint32_t bucket = bucket_of(batch.buckets[i], key);
       buckets_.count(bucket);
       children_.add(batch.docs[i], bucket);
     });
   }
-  void end_segment() override { children_.end_segment(); }
-  void finish(AggregationContext& context) override {
-    children_.finish(context);
-    buckets_.finish();
-  }
 
-  void write(JsonWriter& out, uint32_t parent, AggregationContext& context) override {
-    std::optional<int64_t> low, high;
-    if (options_.extended_min) low = index_of(*options_.extended_min);
-    if (options_.extended_max) high = index_of(*options_.extended_max);
-    const auto shown = buckets_.shown(parent, options_.min_doc_count, [](int64_t key) { return key + 1; }, low, high,
-                                      context.search.max_buckets, options_.order, children_);
-    out.key("buckets");
-    options_.keyed ? out.begin_object() : out.begin_array();
-    for (const auto& entry : shown) {
-      context.count_bucket();
-      const double key = key_value(entry.key);
-      const std::string text = source_.format().has_text() ? source_.format().text(key) : double_text(key);
-      if (options_.keyed) out.key(text);
-      out.begin_object();
-      if (source_.format().has_text()) out.key("key_as_string").string(text);
-      out.key("key").number(key);
-      const bool empty = entry.bucket == IntervalBuckets::kEmptyBucket;
-      out.key("doc_count").unsigned_number(empty ? 0 : buckets_[entry.bucket].count);
-      children_.write(out, entry.bucket, context);
-      out.end_object();
-    }
-    options_.keyed ? out.end_object() : out.end_array();
+ protected:
+  double key_number(int64_t key) const override { return static_cast<double>(key) * interval + offset; }
+  int64_t key_at(double number) const override { return static_cast<int64_t>(std::llround((number - offset) / interval)); }
+  std::string key_text(int64_t key) const override {
+    const double number = key_number(key);
+    return source_.format().has_text() ? source_.format().text(number) : double_text(number);
   }
+  std::string key_json(int64_t key) const override { return double_text(key_number(key)); }
+  bool shows_text() const override { return source_.format().has_text(); }
+  int64_t next_key(int64_t key) const override { return key + 1; }
+  std::optional<int64_t> lowest_key() const override { return key_of(extended.min); }
+  std::optional<int64_t> highest_key() const override { return key_of(extended.max); }
 
  private:
-  int64_t index_of(double value) const { return static_cast<int64_t>(std::floor((value - options_.offset) / options_.interval)); }
-  double key_value(int64_t key) const { return static_cast<double>(key) * options_.interval + options_.offset; }
+  static constexpr int64_t kDenseKeys = 4096;   // of the root's buckets around zero, found without hashing
 
-  HistogramOptions options_;
-  ValueSource source_;
-  Children children_;
-  const SearchContext& context_;
-  IntervalBuckets buckets_;
+  uint32_t bucket_of(uint32_t parent, int64_t key) {
+    if (parent != 0 || key < -kDenseKeys || key >= kDenseKeys) return buckets_.insert(parent, key);
+    if (dense_.empty()) dense_.assign(2 * kDenseKeys, kNoBucket);
+    uint32_t& slot = dense_[static_cast<size_t>(key + kDenseKeys)];
+    if (slot == kNoBucket) slot = buckets_.insert(0, key);
+    return slot;
+  }
+  int64_t index_of(double value) const {
+    const double index = std::floor((value - offset) / interval);
+    return static_cast<int64_t>(std::clamp(index, -9e18, 9e18));
+  }
+  std::optional<int64_t> key_of(const std::optional<double>& bound) const {
+    if (!bound) return std::nullopt;
+    return index_of(*bound);
+  }
+  std::vector<uint32_t> dense_;
 };
 
 }  // namespace
@@ -151,12 +126,6 @@ class HistogramAggregator : public Aggregator {
 AggregatorPtr build_histogram(const AggregationNode& node, const BuildContext& context) {
   return std::make_unique<HistogramAggregator>(node, context);
 }
-
-void check_histogram(const AggregationNode& node) {
-  check_members(node, {"field", "missing", "script", "format", "value_type", "interval", "offset", "min_doc_count", "keyed", "order",
-                       "extended_bounds", "hard_bounds"});
-  ValueSource(node.type, node.body, true);
-  parse_options(node);
-}
+void check_histogram(const AggregationNode& node) { HistogramOptions{node}; }
 
 }  // namespace tarn::query

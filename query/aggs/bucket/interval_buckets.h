@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <limits>
+#include <optional>
 #include <map>
 
 #include "query/aggs/aggregator.h"
@@ -29,7 +30,8 @@ class IntervalBuckets {
   const Bucket& operator[](uint32_t bucket) const { return buckets_[bucket]; }
   uint32_t size() const { return static_cast<uint32_t>(buckets_.size()); }
 
-  static constexpr uint32_t kEmptyBucket = UINT32_MAX;
+  static constexpr uint32_t kEmptyBucket = kNoBucket;
+  size_t memory_bytes() const { return map_.memory_bytes() + buckets_.capacity() * sizeof(Bucket); }
   struct Shown {
     int64_t key;
     uint32_t bucket;     ///< kEmptyBucket: a filled-in one

@@ -2,17 +2,18 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <cstring>
 #include <string_view>
 
 #include "indexer/base/error.h"
 #include "query/aggs/flat_map.h"
-#include "query/aggs/parse.h"
+#include "query/aggs/metric/stats_result.h"
+#include "query/aggs/types.h"
 #include "query/aggs/value_source.h"
 
 namespace tarn::query {
 namespace {
 
-constexpr size_t kSetBytesMax = 512u << 20;
 constexpr size_t kRowsBytesMax = 32u << 20;   // bit rows of a segment, before they are folded into the set
 
 uint64_t hash_bytes(std::string_view bytes) {
@@ -29,10 +30,33 @@ uint64_t hash_bytes(std::string_view bytes) {
   return mix64(h ^ tail);
 }
 
+SourceOptions parse_options(const AggregationNode& node) {
+  SourceOptions source;
+  Options options(node.type);
+  source.declare(options, node, SourceOptions::kScript | SourceOptions::kMissing);
+  options
+      .whole("precision_threshold",
+             [&](int64_t value) {
+               if (value < 0) {
+                 throw ApiError(illegal_argument(fmt::format("[precisionThreshold] must be greater than or equal to 0. Found [{}] in [{}]", value, node.name)));
+               }
+             })
+      .any("execution_hint", kTokenString, [](const Json& json) {
+        const std::string hint = json.get<std::string>();
+        if (hint != "direct" && hint != "ordinals") {
+          throw ApiError(illegal_argument(fmt::format("Invalid execution mode: [{}], accepted values: [direct, ordinals]", hint)));
+        }
+      })
+      .ignored({"rehash"}, kAnyBoolean);
+  options.read(node.body());
+  SourceOptions::require_field(node);
+  return source;
+}
+
 class CardinalityAggregator : public Aggregator {
  public:
   CardinalityAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node.name), source_(node.type, node.body, true), context_(context.search) {}
+      : Aggregator(node), source_(node.type, parse_options(node)), context_(context.search) {}
 
   std::string type_name() const override { return "cardinality"; }
   void begin(const Searcher& searcher) override { source_.bind(searcher, context_); }
@@ -44,9 +68,8 @@ class CardinalityAggregator : public Aggregator {
   }
 
   void collect(const DocBatch& batch) override {
-    uint32_t top = 0;
-    for (size_t i = 0; i < batch.count; ++i) top = std::max(top, batch.buckets[i]);
-    if (counts_.size() <= top) counts_.resize(std::max<size_t>(top + 1, counts_.size() * 2));
+    const uint32_t top = top_bucket(batch);
+    state_of(counts_, top);
     if (source_.kind() != ValueSource::Kind::kKeyword) {
       source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
         add(batch.buckets[i], mix64(static_cast<uint64_t>(encoded) + 0x632be59bd9b4e019ull));
@@ -55,8 +78,7 @@ class CardinalityAggregator : public Aggregator {
       if (rows_.size() <= top) rows_.resize(counts_.size());
       source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
         if (ordinal == kNoOrdinal) {
-          const Json& missing = source_.missing();
-          add(batch.buckets[i], hash_bytes(missing.is_string() ? missing.get<std::string>() : to_text(missing)));
+          add(batch.buckets[i], hash_bytes(source_.missing_term()));
           return;
         }
         std::vector<uint64_t>& row = rows_[batch.buckets[i]];
@@ -68,24 +90,28 @@ class CardinalityAggregator : public Aggregator {
         rows_[batch.buckets[i]][ordinal >> 6] |= 1ull << (ordinal & 63);
       });
     }
-    if (set_.memory_bytes() > kSetBytesMax) {
-      throw ApiError(Error(429, "circuit_breaking_exception",
-                           fmt::format("[request] Data too large, data for [cardinality aggregation {}] would be larger than the "
-                                       "limit of [{}]", name(), kSetBytesMax)));
-    }
   }
 
   void end_segment() override {
     if (source_.keywords() != nullptr) fold_rows();
   }
 
-  void write(JsonWriter& out, uint32_t bucket, AggregationContext&) override {
-    out.key("value").unsigned_number(bucket < counts_.size() ? counts_[bucket] : 0);
+  ResultPtr result(uint32_t bucket, AggregationContext&) override {
+    const uint64_t count = bucket < counts_.size() ? counts_[bucket] : 0;
+    auto result = std::make_unique<MetricResult>();
+    result->values = {{"value", static_cast<double>(count)}};
+    result->members = fmt::format("\"value\":{}", count);
+    return result;
   }
-  double sort_value(uint32_t bucket, std::string_view property) const override {
-    if (!property.empty() && property != "value") return Aggregator::sort_value(bucket, property);
+  void check_sort(std::string_view property) const override {
+    if (property.empty() || property == "value") return;
+    throw ApiError(illegal_argument(fmt::format("Ordering on a single-value metrics aggregation can only be done on its value. Either drop the key "
+                                                "(a la \"{}\") or change it to \"value\" (a la \"{}.value\")", name(), name())));
+  }
+  double sort_value(uint32_t bucket, std::string_view) const override {
     return bucket < counts_.size() ? static_cast<double>(counts_[bucket]) : 0;
   }
+  size_t memory_bytes() const override { return set_.memory_bytes() + counts_.capacity() * 8 + rows_bytes_ + rows_.capacity() * 24; }
 
  private:
   /// Takes the ordinals that each bucket has met into the set, each hashed once, and empties the rows.
@@ -122,15 +148,6 @@ AggregatorPtr build_cardinality(const AggregationNode& node, const BuildContext&
   return std::make_unique<CardinalityAggregator>(node, context);
 }
 
-void check_cardinality(const AggregationNode& node) {
-  check_members(node, {"field", "missing", "script", "precision_threshold", "execution_hint", "value_type", "rehash"});
-  if (node.body.contains("precision_threshold") && node.body["precision_threshold"].is_number() &&
-      node.body["precision_threshold"].get<double>() < 0) {
-    fail_member(node, "precision_threshold",
-                illegal_argument(fmt::format("[precisionThreshold] must be greater than or equal to 0. Found [{}] in [{}]",
-                                             to_text(node.body["precision_threshold"]), node.name)));
-  }
-  ValueSource(node.type, node.body, true);
-}
+void check_cardinality(const AggregationNode& node) { parse_options(node); }
 
 }  // namespace tarn::query

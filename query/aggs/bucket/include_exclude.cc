@@ -1,0 +1,139 @@
+#include "query/aggs/bucket/include_exclude.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "indexer/analysis/automaton.h"
+#include "indexer/analysis/lucene_regexp.h"
+
+namespace tarn::query {
+namespace {
+
+constexpr size_t kPatternMax = 1000;   // index.max_regex_length by default
+
+uint32_t rotl(uint32_t x, int r) { return x << r | x >> (32 - r); }
+
+/// Lucene's StringHelper.murmurhash3_x86_32.
+int32_t murmur3(std::string_view data, uint32_t seed) {
+  constexpr uint32_t c1 = 0xcc9e2d51, c2 = 0x1b873593;
+  uint32_t h = seed;
+  const size_t blocks = data.size() / 4;
+  for (size_t i = 0; i < blocks; ++i) {
+    uint32_t k;
+    std::memcpy(&k, data.data() + i * 4, 4);
+    h ^= rotl(k * c1, 15) * c2;
+    h = rotl(h, 13) * 5 + 0xe6546b64;
+  }
+  uint32_t k = 0;
+  const auto* tail = reinterpret_cast<const unsigned char*>(data.data() + blocks * 4);
+  switch (data.size() & 3) {
+    case 3: k ^= static_cast<uint32_t>(tail[2]) << 16; [[fallthrough]];
+    case 2: k ^= static_cast<uint32_t>(tail[1]) << 8; [[fallthrough]];
+    case 1: k ^= tail[0]; h ^= rotl(k * c1, 15) * c2;
+  }
+  h ^= static_cast<uint32_t>(data.size());
+  h ^= h >> 16;
+  h *= 0x85ebca6b;
+  h ^= h >> 13;
+  h *= 0xc2b2ae35;
+  h ^= h >> 16;
+  return static_cast<int32_t>(h);
+}
+
+/// com.carrotsearch.hppc.BitMixer.mix64.
+int64_t hppc_mix(int64_t value) {
+  auto z = static_cast<uint64_t>(value);
+  z = (z ^ (z >> 32)) * 0x4cd6944c5cc20b6dull;
+  z = (z ^ (z >> 29)) * 0xfc12c5b19d3259e9ull;
+  return static_cast<int64_t>(z ^ (z >> 32));
+}
+
+int64_t floor_mod(int64_t a, int64_t b) {
+  const int64_t m = a % b;
+  return m < 0 ? m + b : m;
+}
+
+}  // namespace
+
+bool IncludeExclude::Side::matches(std::string_view text) const {
+  if (values) return values->contains(text);
+  return pattern && pattern->matches(text);
+}
+
+bool IncludeExclude::Side::matches(double value) const {
+  if (!values) return false;
+  for (const std::string& text : *values) {
+    if (text == "true" ? value == 1 : text == "false" ? value == 0 : false) return true;
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    if (!text.empty() && *end == 0 && number == value) return true;
+  }
+  return false;
+}
+
+void IncludeExclude::read_side(Side& side, const Json& json) {
+  if (json.is_string()) {
+    const std::string pattern = json.get<std::string>();
+    if (pattern.size() > kPatternMax) {
+      throw ApiError(illegal_argument(fmt::format("The length of regex [{}] used in the request has exceeded the allowed maximum of [{}]. This maximum can be "
+                                                  "set by changing the [index.max_regex_length] index level setting.", pattern.size(), kPatternMax)));
+    }
+    side.pattern = std::make_shared<analysis::Automaton>(std::vector<analysis::Re>{analysis::parse_lucene_regexp(pattern)});
+    return;
+  }
+  side.values.emplace();
+  for (const Json& value : json) {
+    if (value.is_object() || value.is_array() || value.is_null()) {
+      throw ApiError(Error(400, "parse_exception", "Array elements in include/exclude clauses should be string values"));
+    }
+    side.values->insert(scalar_option_text(value));
+  }
+}
+
+void IncludeExclude::read_partition(const Json& json) {
+  bool has_partition = false, has_count = false;
+  for (const auto& [key, value] : json.items()) {
+    if (key == "partition" && (value.is_number() || value.is_string())) {
+      partition_ = read_int_option(value);
+      has_partition = true;
+    } else if (key == "num_partitions" && (value.is_number() || value.is_string())) {
+      partitions_ = read_int_option(value);
+      has_count = true;
+    } else {
+      throw ApiError(Error(400, "parse_exception", fmt::format("Unknown parameter in Include/Exclude clause: {}", key)));
+    }
+  }
+  if (!has_partition) throw ApiError(illegal_argument("Missing [partition] parameter for partition-based include"));
+  if (!has_count) throw ApiError(illegal_argument("Missing [num_partitions] parameter for partition-based include"));
+  if (partition_ < 0 || partition_ >= partitions_) {
+    throw ApiError(illegal_argument(fmt::format("Partition must be >=0 and < numPartition which is {}", partitions_)));
+  }
+}
+
+void IncludeExclude::declare(Options& options) {
+  options
+      .any("include", kTokenObject | kTokenArray | kTokenString,
+           [this](const Json& json) { json.is_object() ? read_partition(json) : read_side(include_, json); })
+      .any("exclude", kTokenArray | kTokenString, [this](const Json& json) { read_side(exclude_, json); });
+}
+
+void IncludeExclude::check() const {
+  if (partitions_ > 0 && !exclude_.empty()) {
+    throw ApiError(illegal_argument("Cannot specify any excludes when using a partition-based include"));
+  }
+}
+
+bool IncludeExclude::accepts_term(std::string_view term, std::string_view shown) const {
+  if (partitions_ > 0) return floor_mod(murmur3(term, 31), partitions_) == partition_;
+  if (!include_.empty() && !include_.matches(shown)) return false;
+  return exclude_.empty() || !exclude_.matches(shown);
+}
+
+bool IncludeExclude::accepts_number(int64_t encoded, double value) const {
+  if (partitions_ > 0) return floor_mod(hppc_mix(encoded), partitions_) == partition_;
+  if (!include_.empty() && !include_.matches(value)) return false;
+  return exclude_.empty() || !exclude_.matches(value);
+}
+
+}  // namespace tarn::query
