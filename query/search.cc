@@ -5,6 +5,7 @@
 #include "query/dsl/clause.h"
 #include "query/bind/compound.h"
 #include "query/collect/execute.h"
+#include "query/counted_query.h"
 #include "query/fetch/hits_writer.h"
 #include "query/search_request.h"
 #include "query/search_session.h"
@@ -193,6 +194,7 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
   w.key("took").unsigned_number((end_us - begin_us) / 1000);
   w.key("timed_out").boolean(result.timed_out);
   if (request.terminate_after > 0) w.key("terminated_early").boolean(result.terminated_early);
+  else if (counts_end_early(request, bound)) w.key("terminated_early").boolean(true);
   write_shards(shards, w);
   w.key("hits").begin_object();
   write_total(request, result, w);

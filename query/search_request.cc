@@ -6,6 +6,7 @@
 
 #include "indexer/base/json_location.h"
 #include "query/bind/values.h"
+#include "query/counted_query.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/uri_query.h"
 #include "query/fetch/inner_hits.h"
@@ -233,6 +234,7 @@ void read_scalar(SearchRequest& r, const std::string& key, const Json& value) {
 void read_object(SearchRequest& r, const std::string& key, const Json& value) {
   if (key == "query") {
     r.query = parse_query(value);
+    r.counted = counted_query(value);
   } else if (key == "post_filter") {
     r.post_filter = parse_query(value);
   } else if (key == "_source") {
@@ -352,7 +354,10 @@ class ParameterReader {
   }
 
   void read_query() {
-    if (auto query = parse_uri_query([this](std::string_view name) { return find(name); })) request_.query = std::move(query);
+    if (auto query = parse_uri_query([this](std::string_view name) { return find(name); })) {
+      request_.query = std::move(query);
+      request_.counted.reset();
+    }
   }
   int64_t integer(std::string_view name) const {
     const std::string& text = *find(name);

@@ -37,9 +37,16 @@ struct HighlightClause;
 struct InnerHitsClause;
 struct SuggestClause;
 
+/// See query/counted_query.h.
+struct CountedQuery {
+  enum class Kind { kAll, kTerm, kMatch, kExists } kind = Kind::kAll;
+  std::string field;
+};
+
 /// A search body with its URL parameters; names follow OpenSearch's body.
 struct SearchRequest {
   QueryPtr query;                    ///< null: match_all
+  std::optional<CountedQuery> counted = CountedQuery();
   QueryPtr post_filter;              ///< null: none
   int64_t from = 0, size = 10;
   std::vector<SortClause> sort;      ///< empty: by score

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 #include "indexer/base/error.h"
 #include "query/bind/values.h"
@@ -44,6 +45,102 @@ class ConstantColumn final : public KeywordColumn {
   uint32_t docs_;
 };
 
+constexpr size_t kFielddataMax = size_t{64} << 20;   // (document, term) pairs of one segment
+
+/// The terms of a text field as a column, put together from its tokens ("fielddata": true). Lives for one segment of one search.
+class FielddataColumn final : public KeywordColumn {
+ public:
+  FielddataColumn(const TextIndex& text, uint32_t docs) {
+    std::vector<ColumnToken> tokens;
+    std::unordered_map<uint32_t, Ordinal> numbers;   // of the token dictionary -> in order of sight
+    std::vector<uint32_t> seen;
+    offsets_.reserve(docs + 1);
+    for (LocalDocId doc = 0; doc < docs; ++doc) {
+      offsets_.push_back(static_cast<uint32_t>(values_.size()));
+      tokens.clear();
+      text.tokens(doc, tokens);
+      const size_t begin = values_.size();
+      for (const ColumnToken& token : tokens) {
+        const auto [it, fresh] = numbers.try_emplace(token.term, static_cast<Ordinal>(seen.size()));
+        if (fresh) seen.push_back(token.term);
+        values_.push_back(it->second);
+      }
+      std::sort(values_.begin() + static_cast<ptrdiff_t>(begin), values_.end());
+      values_.erase(std::unique(values_.begin() + static_cast<ptrdiff_t>(begin), values_.end()), values_.end());
+      present_ += values_.size() > begin;
+      if (values_.size() > kFielddataMax) throw ApiError(Error(429, "circuit_breaking_exception", "[fielddata] Data too large"));
+    }
+    offsets_.push_back(static_cast<uint32_t>(values_.size()));
+    sort_terms(text, seen);
+  }
+  uint32_t doc_count() const override { return static_cast<uint32_t>(offsets_.size() - 1); }
+  uint32_t present_count() const override { return present_; }
+  uint64_t value_count() const override { return values_.size(); }
+  bool has(LocalDocId doc) const override { return offsets_[doc] < offsets_[doc + 1]; }
+  void or_presence_into(Bitset& out) const override {
+    for (LocalDocId doc = 0; doc < doc_count(); ++doc) {
+      if (has(doc)) out.set(doc);
+    }
+  }
+  Ordinal ordinal_count() const override { return static_cast<Ordinal>(terms_.size()); }
+  std::string_view term(Ordinal ordinal) const override { return terms_[ordinal]; }
+  Ordinal lower_bound(std::string_view term) const override {
+    return static_cast<Ordinal>(std::lower_bound(terms_.begin(), terms_.end(), term) - terms_.begin());
+  }
+  std::optional<Ordinal> find(std::string_view term) const override {
+    const Ordinal at = lower_bound(term);
+    return at < terms_.size() && terms_[at] == term ? std::optional<Ordinal>(at) : std::nullopt;
+  }
+  uint32_t doc_freq(Ordinal ordinal) const override { return static_cast<uint32_t>(std::count(values_.begin(), values_.end(), ordinal)); }
+  void or_docs_into(Ordinal begin, Ordinal end, Bitset& out) const override {
+    for (LocalDocId doc = 0; doc < doc_count(); ++doc) {
+      for (uint32_t i = offsets_[doc]; i < offsets_[doc + 1]; ++i) {
+        if (values_[i] >= begin && values_[i] < end) out.set(doc);
+      }
+    }
+  }
+  Ordinal first(LocalDocId doc) const override { return has(doc) ? values_[offsets_[doc]] : kNoOrdinal; }
+  void ordinals(LocalDocId doc, std::vector<Ordinal>& out) const override {
+    out.insert(out.end(), values_.begin() + offsets_[doc], values_.begin() + offsets_[doc + 1]);
+  }
+  void gather(const LocalDocId* docs, size_t count, Ordinal* out) const override {
+    for (size_t i = 0; i < count; ++i) out[i] = first(docs[i]);
+  }
+  void gather_all(const LocalDocId* docs, size_t count, MultiValues<Ordinal>& out) const override {
+    out.offsets.resize(count + 1);
+    out.values.clear();
+    for (size_t i = 0; i < count; ++i) {
+      out.offsets[i] = static_cast<uint32_t>(out.values.size());
+      ordinals(docs[i], out.values);
+    }
+    out.offsets[count] = static_cast<uint32_t>(out.values.size());
+  }
+  void count_in(const Bitset& documents, uint32_t* counts) const override {
+    documents.for_each([&](uint32_t doc) {
+      for (uint32_t i = offsets_[doc]; i < offsets_[doc + 1]; ++i) ++counts[values_[i]];
+    });
+  }
+  size_t memory_bytes() const override { return (offsets_.size() + values_.size()) * 4; }
+
+ private:
+  void sort_terms(const TextIndex& text, const std::vector<uint32_t>& seen) {
+    std::vector<std::pair<std::string, Ordinal>> order;
+    for (size_t i = 0; i < seen.size(); ++i) order.emplace_back(text.token_term(seen[i]), static_cast<Ordinal>(i));
+    std::sort(order.begin(), order.end());
+    std::vector<Ordinal> ranks(order.size());
+    for (size_t rank = 0; rank < order.size(); ++rank) {
+      ranks[order[rank].second] = static_cast<Ordinal>(rank);
+      terms_.push_back(std::move(order[rank].first));
+    }
+    for (Ordinal& value : values_) value = ranks[value];
+    for (size_t doc = 0; doc + 1 < offsets_.size(); ++doc) std::sort(values_.begin() + offsets_[doc], values_.begin() + offsets_[doc + 1]);
+  }
+  std::vector<std::string> terms_;
+  std::vector<uint32_t> offsets_;
+  std::vector<Ordinal> values_;
+  uint32_t present_ = 0;
+};
+
 constexpr std::string_view kValueTypes[] = {"string", "long", "integer", "short", "byte", "double", "float", "number", "numeric",
                                             "date", "ip", "boolean", "geopoint", "geo_point", "range", "unsigned_long"};
 
@@ -81,10 +178,17 @@ std::string format_decimal(const std::string& pattern, double value) {
 
 std::string ValueFormat::text(double value) const {
   if (kind == Kind::kDate && date) {
-    const auto ms = static_cast<int64_t>(value);
+    // Java's cast of a double to a long: what is too large becomes the largest.
+    const auto ms = value >= 9.2233720368547758e18 ? INT64_MAX : value <= -9.2233720368547758e18 ? INT64_MIN : static_cast<int64_t>(value);
     DateFormat::Instant instant;
-    instant.epoch_seconds = ms >= 0 ? ms / 1000 : -((-ms + 999) / 1000);
+    instant.epoch_seconds = ms / 1000 - (ms % 1000 < 0 ? 1 : 0);
     instant.nanos = static_cast<int32_t>(ms - instant.epoch_seconds * 1000) * 1000000;
+    if (zone && !zone->is_fixed() && date->pattern().find("date_optional_time") != std::string::npos) {
+      // These formats print the offset of the moment, not the zone's name.
+      const int32_t offset = zone->offset_seconds_at_utc(ms);
+      const int32_t minutes = std::abs(offset) / 60;
+      return date->format(instant, TimeZone::create(fmt::format("{}{:02}:{:02}", offset < 0 ? '-' : '+', minutes / 60, minutes % 60)).get());
+    }
     return date->format(instant, zone.get());
   }
   if (kind == Kind::kIp || kind == Kind::kText) return double_text(value);
@@ -99,6 +203,21 @@ std::string ValueFormat::json_text(double value) const {
   append_json_string(out, text(value));
   return out;
 }
+
+namespace {
+
+/// Refuses an unknown zone with java.time's own exceptions.
+void check_zone(const std::string& name) {
+  try {
+    TimeZone::create(name);
+  } catch (const ApiError& error) {
+    const std::string& reason = error.error().reason;
+    if (reason.starts_with("Unknown time-zone ID")) throw ApiError(Error(400, "zone_rules_exception", reason));
+    throw ApiError(Error(400, "date_time_exception", name.size() == 1 ? fmt::format("Invalid ID for ZoneOffset, invalid format: {}", name) : reason));
+  }
+}
+
+}  // namespace
 
 void SourceOptions::declare(Options& options, const AggregationNode& node, unsigned accept) {
   options.text("field", field);
@@ -126,7 +245,7 @@ void SourceOptions::declare(Options& options, const AggregationNode& node, unsig
       } else {
         time_zone = json.get<std::string>();
       }
-      TimeZone::create(time_zone);  // refuses an unknown one at once
+      check_zone(time_zone);
     });
   }
   if ((accept & kScript) != 0) {
@@ -192,6 +311,7 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
   kind_ = Kind::kUnmapped;
   date_nanos_ = false;
   constant_term_.reset();
+  fielddata_ = false;
   column_path_ = field_ != nullptr ? field_->path : name;
   ValueFormat format;
   if (!options_.time_zone.empty()) format.zone = TimeZone::create(options_.time_zone);
@@ -220,15 +340,16 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
           "these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true on "
           "[{}] in order to load field data by uninverting the inverted index. Note that this can use significant memory.", field_->path)));
     }
-    if (field_->inverted) {
-      throw ApiError(Error(501, "not_implemented_exception", "aggregations over fielddata of text fields are not implemented in Tarn yet"));
-    }
-    if (!field_->doc_values && field_->kind != FieldKind::kObject && field_->kind != FieldKind::kNested) {
+    if (!field_->inverted && !field_->doc_values && field_->kind != FieldKind::kObject && field_->kind != FieldKind::kNested) {
       throw ApiError(illegal_argument(fmt::format(
           "Can't load fielddata on [{}] because fielddata is unsupported on fields of type [{}]. Use doc values instead.",
           field_->path, kind_name(field_->kind))));
     }
-    switch (field_->column) {
+    if (field_->inverted) {
+      if (!field_->positions) throw ApiError(Error(501, "not_implemented_exception", "fielddata of a text field without positions is not implemented in Tarn yet"));
+      kind_ = Kind::kKeyword;
+      fielddata_ = true;
+    } else switch (field_->column) {
       case ColumnKind::kInt64:
       case ColumnKind::kUnsigned:
       case ColumnKind::kDouble: kind_ = Kind::kNumeric; break;
@@ -293,6 +414,12 @@ void ValueSource::begin_segment(const Searcher& searcher, size_t segment) {
   numbers_ = kind_ == Kind::kNumeric || kind_ == Kind::kGeo ? reader.numbers(column_path_) : nullptr;
   if (constant_term_) {
     constant_ = std::make_unique<ConstantColumn>(*constant_term_, reader.doc_count());
+    keywords_ = constant_.get();
+    return;
+  }
+  if (fielddata_) {
+    const TextIndex* text = reader.text(column_path_);
+    constant_ = text != nullptr ? std::make_unique<FielddataColumn>(*text, reader.doc_count()) : nullptr;
     keywords_ = constant_.get();
     return;
   }

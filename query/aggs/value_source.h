@@ -170,9 +170,10 @@ class ValueSource {
   std::string column_path_;
   ValueFormat format_;
   std::optional<std::string> constant_term_;
+  bool fielddata_ = false;
   const NumericColumn* numbers_ = nullptr;
   const KeywordColumn* keywords_ = nullptr;
-  std::unique_ptr<const KeywordColumn> constant_;   ///< of a field that has the same term everywhere, for one segment
+  std::unique_ptr<const KeywordColumn> constant_;   ///< made here for one segment: a constant, or fielddata
   std::vector<int64_t> buffer_;
   std::vector<Ordinal> ordinals_;
   MultiValues<int64_t> multi_;

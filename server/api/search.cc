@@ -120,6 +120,8 @@ query::SearchContext make_search_context(Services& services, const RestRequest& 
   context.filter_cache = services.filter_cache;
   context.cancelled = request.cancelled;
   context.catalog = &services.catalog;
+  const std::string buckets = services.catalog.cluster_setting("search.max_buckets", "65535");
+  context.max_buckets = static_cast<size_t>(std::max(0LL, std::strtoll(buckets.c_str(), nullptr, 10)));
   return context;
 }
 

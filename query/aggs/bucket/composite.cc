@@ -15,6 +15,17 @@
 namespace tarn::query {
 namespace {
 
+/// "terms" -> "TermsAggregatorFactory", as OpenSearch names a parent.
+std::string factory_name(const std::string& type) {
+  std::string out;
+  bool upper = true;
+  for (char c : type) {
+    if (c == '_') upper = true;
+    else out += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c, upper = false;
+  }
+  return out + "AggregatorFactory";
+}
+
 enum class SourceKind { kTerms, kHistogram, kDateHistogram, kGeotile };
 
 struct CompositeSource {
@@ -163,8 +174,8 @@ class Composite : public Aggregator {
   std::string type_name() const override { return "composite"; }
 
   void begin(const Searcher& searcher) override {
-    if (parent_ != nullptr && parent_->type != "nested" && parent_->type != "filter") {
-      throw ApiError(illegal_argument(fmt::format("[composite] aggregation cannot be used with a parent aggregation of type: [{}]", parent_->type)));
+    if (parent_ != nullptr && parent_->type != "nested" && parent_->type != "reverse_nested" && parent_->type != "filter") {
+      throw ApiError(illegal_argument(fmt::format("[composite] aggregation cannot be used with a parent aggregation of type: [{}]", factory_name(parent_->type))));
     }
     if (options_.size > static_cast<int64_t>(context_.max_buckets)) {
       throw ApiError(Error(400, "too_many_buckets_exception", fmt::format("Trying to create too many buckets. Must be less than or equal to: [{}] but was [{}]. This limit can be set by "

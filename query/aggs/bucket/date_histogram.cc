@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "indexer/base/error.h"
+#include "indexer/mapping/range_encoding.h"
 #include "query/aggs/bucket/interval_histogram.h"
 #include "query/aggs/bucket/rounding.h"
 #include "query/aggs/types.h"
@@ -105,7 +106,7 @@ class DateHistogramAggregator : private DateHistogramOptions, public IntervalHis
 
   void bound_to_field() override {
     const FieldType* field = source_.field();
-    if (source_.kind() != ValueSource::Kind::kUnmapped &&
+    if (!of_ranges() && source_.kind() != ValueSource::Kind::kUnmapped &&
         (source_.kind() != ValueSource::Kind::kNumeric ||
          !(field == nullptr || field->is_date() || field->kind == FieldKind::kBoolean || field->is_numeric()))) {
       source_.refuse();
@@ -132,6 +133,7 @@ class DateHistogramAggregator : private DateHistogramOptions, public IntervalHis
   }
 
   void collect(const DocBatch& batch) override {
+    if (of_ranges()) return collect_ranges(batch);
     size_t previous_doc = SIZE_MAX;
     uint32_t previous = 0;
     source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
@@ -158,6 +160,31 @@ class DateHistogramAggregator : private DateHistogramOptions, public IntervalHis
  private:
   static constexpr uint32_t kUnseen = UINT32_MAX, kOutside = UINT32_MAX - 1;
   static constexpr size_t kStartsMax = 1 << 16;
+
+  bool of_ranges() const { return source_.field() != nullptr && source_.field()->kind == FieldKind::kDateRange; }
+  /// A range counts in every bucket that it touches.
+  void collect_ranges(const DocBatch& batch) {
+    size_t previous_doc = SIZE_MAX;
+    int64_t done = 0;   // buckets of the document up to here
+    source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
+      if (ordinal == kNoOrdinal) return;
+      const NumericRange range = decode_range(source_.keywords()->term(ordinal));
+      int64_t key = rounding->round(range.low);
+      if (i == previous_doc && done >= key) key = rounding->next(done);
+      size_t touched = 0;
+      for (; key <= range.high; key = rounding->next(key)) {
+        if (++touched > context_.max_buckets) {
+          throw ApiError(illegal_argument(fmt::format("a range of the field [{}] touches more than [{}] buckets", source_.field_name(), context_.max_buckets)));
+        }
+        done = key;
+        if (outside(key)) continue;
+        const uint32_t bucket = buckets_.insert(batch.buckets[i], key);
+        buckets_.count(bucket);
+        children_.add(batch.docs[i], bucket);
+      }
+      previous_doc = i;
+    });
+  }
 
   /// Where the buckets of the segment's values begin, so that a value finds its bucket by one multiplication (equal widths) or a
   /// binary search instead of calendar arithmetic. Left empty where there would be too many.

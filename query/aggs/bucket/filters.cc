@@ -5,6 +5,7 @@
 
 #include "indexer/base/error.h"
 #include "query/aggs/types.h"
+#include "query/tree.h"
 
 namespace tarn::query {
 namespace {
@@ -51,10 +52,27 @@ FiltersOptions parse_filters(const AggregationNode& node) {
   return options;
 }
 
+/// The path of the nested documents that arrive at an aggregation; "" for roots.
+std::string scope_of(const BuildContext& context) {
+  for (auto it = context.ancestors.rbegin(); it != context.ancestors.rend(); ++it) {
+    if ((*it)->type != "nested" && (*it)->type != "reverse_nested") continue;
+    const Json& body = (*it)->body();
+    return body.contains("path") && body["path"].is_string() ? body["path"].get<std::string>() : "";
+  }
+  return "";
+}
+
+/// What matches among documents of any kind; who asks tests only documents that are alive.
+Bitset matches_of(const Query& query, const Searcher& searcher, size_t segment, const SearchContext& context, const std::string& scope) {
+  Binder binder{searcher, context, {}, scope};
+  return evaluate(*bind(query, binder), SegmentView(searcher, segment, context));
+}
+
 class FiltersAggregator : public Aggregator {
  public:
   FiltersAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), single_(node.type == "filter"), children_(build_children(node, context)), context_(context.search) {
+      : Aggregator(node), single_(node.type == "filter"), children_(build_children(node, context)), context_(context.search),
+        scope_(scope_of(context)) {
     if (single_) options_.filters.push_back({"", parse_query(node.body())});
     else options_ = parse_filters(node);
     width_ = static_cast<uint32_t>(options_.filters.size() + (options_.other ? 1 : 0));
@@ -65,7 +83,7 @@ class FiltersAggregator : public Aggregator {
   void begin_segment(const Searcher& searcher, size_t segment) override {
     matches_.clear();
     for (const NamedFilter& filter : options_.filters) {
-      matches_.push_back(matching_documents(*filter.query, searcher, segment, context_));
+      matches_.push_back(matches_of(*filter.query, searcher, segment, context_, scope_));
     }
     children_.begin_segment(searcher, segment);
   }
@@ -138,6 +156,7 @@ class FiltersAggregator : public Aggregator {
   uint32_t width_ = 1;
   Children children_;
   const SearchContext& context_;
+  std::string scope_;
   std::vector<Bitset> matches_;       // of the current segment
   BucketCounts counts_;               // parent * width + filter
 };
@@ -151,6 +170,7 @@ FiltersOptions parse_adjacency(const AggregationNode& node) {
     for (const auto& [name, query] : json.items()) out.filters.push_back({name, parse_query(query)});
   });
   options.read(node.body());
+  if (out.filters.empty()) throw ApiError(Error(500, "illegal_state_exception", fmt::format("[{}] is missing : filters parameter", node.name)));
   sort_by_name(out.filters);
   return out;
 }
@@ -159,7 +179,8 @@ FiltersOptions parse_adjacency(const AggregationNode& node) {
 class AdjacencyMatrix : public Aggregator {
  public:
   AdjacencyMatrix(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(parse_adjacency(node)), children_(build_children(node, context)), context_(context.search) {
+      : Aggregator(node), options_(parse_adjacency(node)), children_(build_children(node, context)), context_(context.search),
+        scope_(scope_of(context)) {
     const auto n = static_cast<uint32_t>(options_.filters.size());
     width_ = n * (n + 1) / 2;
   }
@@ -174,7 +195,7 @@ class AdjacencyMatrix : public Aggregator {
   }
   void begin_segment(const Searcher& searcher, size_t segment) override {
     matches_.clear();
-    for (const NamedFilter& filter : options_.filters) matches_.push_back(matching_documents(*filter.query, searcher, segment, context_));
+    for (const NamedFilter& filter : options_.filters) matches_.push_back(matches_of(*filter.query, searcher, segment, context_, scope_));
     children_.begin_segment(searcher, segment);
   }
   void collect(const DocBatch& batch) override {
@@ -231,6 +252,7 @@ class AdjacencyMatrix : public Aggregator {
   FiltersOptions options_;
   Children children_;
   const SearchContext& context_;
+  std::string scope_;
   uint32_t width_ = 0;
   std::vector<Bitset> matches_;
   BucketCounts counts_;

@@ -95,16 +95,19 @@ int geohash_precision(const Json& json) {
   if (json.is_number()) precision = read_int_option(json);
   else if (error == std::errc() && end == text.data() + text.size()) precision = whole;
   else {
-    // The coarsest cells that are no wider than the distance.
+    // GeoUtils.geoHashLevelsForPrecision: the levels whose cells have a diagonal of about the distance.
     const double metres = parse_distance(json, "m");
-    constexpr double kEquator = 40075016.68557849, kMeridian = 40007862.917 / 2;
-    precision = 12;
-    for (int length = 1; length <= 12; ++length) {
-      const int bits = length * 5;
-      const double width = kEquator / std::pow(2.0, (bits + 1) / 2), height = kMeridian / std::pow(2.0, bits / 2);
-      if (std::max(width, height) > metres * std::numbers::sqrt2 && length < 12 && std::hypot(width, height) > metres) continue;
-      precision = length;
-      break;
+    constexpr double kEquator = 40075016.685578488, kPolar = 19970326.371122;
+    const double ratio = 1 + kPolar / kEquator;
+    const double part = metres <= 0 ? 0 : std::ceil(kEquator / (metres / ratio));
+    if (metres <= 0) {
+      precision = 12;
+    } else if (part == 1) {
+      precision = 1;
+    } else {
+      const auto bits = static_cast<int64_t>(std::llround(std::log(part) / std::log(2.0)));
+      const int64_t full = bits / 5, left = bits - full * 5;
+      precision = full + (left > 0 ? 1 : 0) + full + (left > 3 ? 1 : 0);
     }
   }
   if (precision < 1 || precision > 12) throw ApiError(illegal_argument(fmt::format("Invalid geohash aggregation precision of {}. Must be between 1 and 12.", precision)));

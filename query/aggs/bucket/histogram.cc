@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "indexer/base/error.h"
+#include "indexer/mapping/range_encoding.h"
 #include "query/aggs/bucket/interval_histogram.h"
 #include "query/aggs/types.h"
 
@@ -68,11 +69,12 @@ class HistogramAggregator : private HistogramOptions, public IntervalHistogram {
       : HistogramOptions(node), IntervalHistogram(node, context, static_cast<const HistogramOptions&>(*this)) {}
 
   void bound_to_field() override {
-    source_.require_numeric();
+    if (!of_ranges()) source_.require_numeric();
     if (!(interval > 0)) throw ApiError(illegal_argument("interval must be positive, got: 0.0"));
   }
 
   void collect(const DocBatch& batch) override {
+    if (of_ranges()) return collect_ranges(batch);
     size_t previous_doc = SIZE_MAX;
     int64_t previous = 0;
     source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
@@ -102,6 +104,37 @@ class HistogramAggregator : private HistogramOptions, public IntervalHistogram {
 
  private:
   static constexpr int64_t kDenseKeys = 4096;   // of the root's buckets around zero, found without hashing
+
+  bool of_ranges() const {
+    const FieldType* field = source_.field();
+    return field != nullptr && field->is_range() && field->kind != FieldKind::kIpRange && field->kind != FieldKind::kDateRange;
+  }
+  /// A range counts in every bucket that it touches.
+  void collect_ranges(const DocBatch& batch) {
+    const FieldKind kind = source_.field()->kind;
+    const bool floating = kind == FieldKind::kFloatRange || kind == FieldKind::kDoubleRange;
+    size_t previous_doc = SIZE_MAX;
+    int64_t done = 0;   // buckets of the document up to here
+    source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
+      if (ordinal == kNoOrdinal) return;
+      const NumericRange range = decode_range(source_.keywords()->term(ordinal));
+      const auto number = [&](int64_t end) { return floating ? from_sortable_double(end) : static_cast<double>(end); };
+      int64_t key = index_of(number(range.low));
+      const int64_t last = index_of(number(range.high));
+      if (i == previous_doc && done >= key) key = done + 1;
+      if (last > key && static_cast<uint64_t>(last - key) > context_.max_buckets) {
+        throw ApiError(illegal_argument(fmt::format("a range of the field [{}] touches more than [{}] buckets", source_.field_name(), context_.max_buckets)));
+      }
+      for (; key <= last; ++key) {
+        if ((hard.min || hard.max) && !hard.contain(static_cast<double>(key) * interval)) continue;
+        const uint32_t bucket = bucket_of(batch.buckets[i], key);
+        buckets_.count(bucket);
+        children_.add(batch.docs[i], bucket);
+      }
+      done = i == previous_doc ? std::max(done, last) : last;
+      previous_doc = i;
+    });
+  }
 
   uint32_t bucket_of(uint32_t parent, int64_t key) {
     if (parent != 0 || key < -kDenseKeys || key >= kDenseKeys) return buckets_.insert(parent, key);

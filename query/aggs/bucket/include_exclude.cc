@@ -56,23 +56,38 @@ int64_t floor_mod(int64_t a, int64_t b) {
 
 }  // namespace
 
+void refuse_ip_pattern(const std::string& aggregation) {
+  throw ApiError(Error(500, "aggregation_execution_exception",
+                       fmt::format("Aggregation [{}] cannot support regular expression style include/exclude settings as they can only be applied to string fields. "
+                                   "Use an array of values for include/exclude clauses", aggregation)));
+}
+
 bool IncludeExclude::Side::matches(std::string_view text) const {
   if (values) return values->contains(text);
   return pattern && pattern->matches(text);
 }
 
-bool IncludeExclude::Side::matches(double value) const {
+bool IncludeExclude::Side::matches(double value, const std::function<std::optional<double>(const std::string&)>& read) const {
   if (!values) return false;
   for (const std::string& text : *values) {
     if (text == "true" ? value == 1 : text == "false" ? value == 0 : false) return true;
     char* end = nullptr;
     const double number = std::strtod(text.c_str(), &end);
     if (!text.empty() && *end == 0 && number == value) return true;
+    if (*end != 0 && read) {
+      if (const auto parsed = read(text); parsed && *parsed == value) return true;
+    }
   }
   return false;
 }
 
 void IncludeExclude::read_side(Side& side, const Json& json) {
+  const Side& other = &side == &include_ ? exclude_ : include_;
+  if (!other.empty() && (other.pattern != nullptr) != json.is_string()) {
+    const bool include_is_pattern = &side == &include_ ? json.is_string() : other.pattern != nullptr;
+    throw ApiError(illegal_argument(include_is_pattern ? "Cannot mix a regex-based include with a set-based method"
+                                                       : "Cannot mix a set-based include with a regex-based method"));
+  }
   if (json.is_string()) {
     const std::string pattern = json.get<std::string>();
     if (pattern.size() > kPatternMax) {
@@ -130,10 +145,10 @@ bool IncludeExclude::accepts_term(std::string_view term, std::string_view shown)
   return exclude_.empty() || !exclude_.matches(shown);
 }
 
-bool IncludeExclude::accepts_number(int64_t encoded, double value) const {
+bool IncludeExclude::accepts_number(int64_t encoded, double value, const std::function<std::optional<double>(const std::string&)>& read) const {
   if (partitions_ > 0) return floor_mod(hppc_mix(encoded), partitions_) == partition_;
-  if (!include_.empty() && !include_.matches(value)) return false;
-  return exclude_.empty() || !exclude_.matches(value);
+  if (!include_.empty() && !include_.matches(value, read)) return false;
+  return exclude_.empty() || !exclude_.matches(value, read);
 }
 
 }  // namespace tarn::query

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -28,7 +29,8 @@ class IncludeExclude {
 
   /// `term` as the column holds it, `shown` as the answer shows it.
   bool accepts_term(std::string_view term, std::string_view shown) const;
-  bool accepts_number(int64_t encoded, double value) const;
+  /// `read` turns a listed text into a number where it is none by itself (dates).
+  bool accepts_number(int64_t encoded, double value, const std::function<std::optional<double>(const std::string&)>& read = {}) const;
 
  private:
   struct Side {
@@ -36,7 +38,7 @@ class IncludeExclude {
     std::shared_ptr<const analysis::Automaton> pattern;
     bool empty() const { return !values && !pattern; }
     bool matches(std::string_view text) const;
-    bool matches(double value) const;
+    bool matches(double value, const std::function<std::optional<double>(const std::string&)>& read) const;
   };
   void read_side(Side& side, const Json& json);
   void read_partition(const Json& json);
@@ -44,5 +46,8 @@ class IncludeExclude {
   Side include_, exclude_;
   int64_t partition_ = 0, partitions_ = 0;
 };
+
+/// What aggregations over addresses say of a regular expression.
+[[noreturn]] void refuse_ip_pattern(const std::string& aggregation);
 
 }  // namespace tarn::query

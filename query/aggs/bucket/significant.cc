@@ -129,6 +129,7 @@ class SignificantTerms : public Significant {
     if (source_.kind() != ValueSource::Kind::kUnmapped) {
       saw_field_ = true;
       buckets_.bind(source_.kind() == ValueSource::Kind::kKeyword);
+      if (source_.format().kind == ValueFormat::Kind::kIp && options_.filter.has_pattern()) refuse_ip_pattern(name());
     }
     Significant::begin(searcher);
   }
@@ -184,6 +185,11 @@ class SignificantTerms : public Significant {
       const auto& segments = searchers_[s]->segments();
       const FieldType* field = searchers_[s]->mapping().find(source_.field_name());
       if (field == nullptr) continue;
+      if (field->inverted) {
+        if (options_.background) not_supported(node(), "[background_filter] over fielddata");
+        it->second += searchers_[s]->doc_freq(field->path, key);
+        continue;
+      }
       for (size_t g = 0; g < segments.size(); ++g) {
         Bitset documents(segments[g].doc_count());
         if (mine.term != nullptr) {

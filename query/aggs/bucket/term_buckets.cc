@@ -49,7 +49,14 @@ uint32_t TermBuckets::of_number(uint32_t parent, int64_t encoded) {
 
 bool TermBuckets::number_wanted(int64_t encoded) {
   const auto [it, fresh] = number_allowed_.try_emplace(encoded, false);
-  if (fresh) it->second = filter_.accepts_number(encoded, source_.number(encoded));
+  if (fresh) {
+    const auto date = [this](const std::string& text) -> std::optional<double> {
+      if (source_.format().kind != ValueFormat::Kind::kDate) return std::nullopt;
+      const auto parsed = source_.format().date->parse(text, source_.format().zone.get());
+      return parsed ? std::optional<double>(static_cast<double>(parsed->epoch_ms())) : std::nullopt;
+    };
+    it->second = filter_.accepts_number(encoded, source_.number(encoded), date);
+  }
   return it->second;
 }
 

@@ -101,6 +101,7 @@ class TermsAggregator : public Aggregator {
       saw_field_ = true;
       buckets_.bind(source_.kind() == ValueSource::Kind::kKeyword ||
                     (source_.kind() == ValueSource::Kind::kUnmapped && source_.missing().is_string()));
+      if (source_.format().kind == ValueFormat::Kind::kIp && options_.filter.has_pattern()) refuse_ip_pattern(name());
       if (!buckets_.text() && options_.filter.has_pattern()) {
         throw ApiError(Error(500, "aggregation_execution_exception",
                              fmt::format("Aggregation [{}] cannot support regular expression style include/exclude settings as they can only be applied to "

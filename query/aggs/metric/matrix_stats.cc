@@ -55,6 +55,17 @@ struct MatrixOptions {
     if (fields.size() > kFieldsMax) throw ApiError(illegal_argument(fmt::format("more than [{}] fields", kFieldsMax)));
     std::sort(fields.begin(), fields.end());
     fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
+    // The answer lists them as a Java HashMap would.
+    size_t table = 16;
+    while (static_cast<double>(fields.size()) > static_cast<double>(table) * 0.75) table *= 2;
+    std::stable_sort(fields.begin(), fields.end(), [&](const std::string& a, const std::string& b) { return slot_of(a, table) < slot_of(b, table); });
+  }
+
+ private:
+  static size_t slot_of(const std::string& text, size_t table) {
+    uint32_t hash = 0;
+    for (unsigned char c : text) hash = hash * 31 + c;
+    return (hash ^ hash >> 16) & (table - 1);
   }
 };
 

@@ -30,7 +30,11 @@ class BucketSort : public Pipeline {
                                .with("line", 1).with("col", 1));
           }
         });
-    options.read(node.body());
+    try {
+      options.read(node.body());
+    } catch (const ApiError& error) {
+      throw ApiError(content_error("failed to build [bucket_sort] after last required field arrived").caused_by(error.error()));
+    }
     for (const Sort& sort : sorts_) paths_.push_back(BucketsPath::parse(sort.path));
     for (const BucketsPath& path : paths_) steps_.push_back(path.steps());
   }

@@ -170,7 +170,7 @@ class MovingAverage : public ParentPipeline {
       const auto value = bucket_value(owner, bucket, steps_, gap_policy_);
       if (value && !std::isnan(*value)) {
         if (has_value(window.size())) {
-          const auto next = forecast(window, 1, false);
+          const auto next = forecast(window, 1);
           if (!next.empty()) add(bucket, simple_value(next[0], format_), "simple_value");
         }
         window.push_back(*value);
@@ -180,7 +180,7 @@ class MovingAverage : public ParentPipeline {
       ++position;
     }
     if (owner.buckets.empty() || predict_ == 0) return;
-    predict(owner, forecast(window, static_cast<size_t>(predict_), true), last_valid);
+    predict(owner, forecast(window, static_cast<size_t>(predict_)), last_valid);
   }
 
  private:
@@ -251,15 +251,13 @@ class MovingAverage : public ParentPipeline {
     return available > 0;
   }
 
-  std::vector<double> forecast(const std::vector<double>& window, size_t count, bool predicting) const {
+  std::vector<double> forecast(const std::vector<double>& window, size_t count) const {
     if (window.empty()) return std::vector<double>(count, NAN);
     if (model_ == "simple") return std::vector<double>(count, moving::unweighted_average(window));
     if (model_ == "linear") return std::vector<double>(count, moving::linear_weighted_average(window));
     if (model_ == "ewma") return std::vector<double>(count, moving::ewma(window, alpha_));
     if (model_ == "holt") {
-      std::vector<double> out = moving::holt(window, alpha_, beta_, predicting ? count + 1 : 1);
-      if (predicting) out.erase(out.begin());
-      return out;
+      return moving::holt(window, alpha_, beta_, count);
     }
     return moving::holt_winters(window, alpha_, beta_, gamma_, static_cast<size_t>(period_), multiplicative_ && pad_ ? 1e-10 : 0, multiplicative_, count);
   }
