@@ -18,17 +18,20 @@ class CombinedBuilder final : public MatchBuilder {
       : MatchBuilder(binder, *fields[0].first, fields[0].first->path, analyzer, options), fields_(std::move(fields)) {}
 
  protected:
-  LuceneQueryPtr new_term(const std::string& term) override { return new_synonym({term}); }
   LuceneQueryPtr new_synonym(const std::vector<std::string>& terms) override {
-    std::string names, words;
+    std::vector<LuceneClause> clauses;
+    for (const std::string& term : terms) clauses.push_back({new_term(term), Occur::kShould});
+    return std::make_shared<LuceneBool>(std::move(clauses));
+  }
+  LuceneQueryPtr new_term(const std::string& term) override {
+    std::string names;
     for (const auto& [field, weight] : fields_) {
       names += (names.empty() ? "" : " ") + field->path + (weight == 1 ? "" : "^" + java_float(weight));
     }
-    for (const std::string& term : terms) words += (words.empty() ? "" : " ") + term;
     const Fields fields = fields_;
     return lucene_leaf(
-        [fields, terms](Binder& binder, float boost) { return combined_fields_plan(binder, fields, terms, boost); },
-        "CombinedFieldQuery((" + names + ")(" + words + "))");
+        [fields, term](Binder& binder, float boost) { return combined_fields_plan(binder, fields, {term}, boost); },
+        "CombinedFieldQuery((" + names + ")(" + term + "))");
   }
   LuceneQueryPtr new_phrase(const std::vector<QueryToken>& tokens, int slop) override {
     std::vector<LuceneClause> clauses;
@@ -88,6 +91,7 @@ struct CombinedFieldsClause final : Query {
 std::shared_ptr<Query> parse_combined_fields(const Json& body) {
   auto query = std::make_shared<CombinedFieldsClause>();
   query->options.clause = "combined_fields";
+  query->options.synonym_phrases = false;  // the words of a synonym must all be there, in any order
   bool given = false;
   for (const auto& [key, value] : body.items()) {
     if (key == "query") {

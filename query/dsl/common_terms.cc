@@ -5,6 +5,7 @@
 #include "query/dsl/clause.h"
 #include "query/dsl/match_members.h"
 #include "query/lucene/match_builder.h"
+#include "query/text/term_plan.h"
 
 namespace tarn::query {
 
@@ -20,6 +21,10 @@ struct CommonTermsClause final : Query {
     const FieldType* type = binder.mapping().find(field);
     if (type == nullptr) return unmapped_none(field);
     const Analyzer* analyzer = match_analyzer(binder, *type, options);
+    if (is_keyword_like(*type)) {
+      const std::string path = type->path, term = normalized(*type, text);
+      return lucene_leaf([path, term](Binder& b, float boost) { return keyword_bm25_plan(b, path, term, boost); }, path + ":" + term);
+    }
     if (analyzer == nullptr || !is_text_like(*type)) return lucene_term(binder, field, text);
     TokenBuffer tokens;
     analyzer->analyze(text, tokens);

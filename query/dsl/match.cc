@@ -100,7 +100,7 @@ std::shared_ptr<Query> parse_boolean(std::string_view clause, MatchKind kind, co
     } else if (key == "auto_generate_synonyms_phrase_query") {
       o.synonym_phrases = read_bool(value);
     } else if (key == "cutoff_frequency") {
-      not_implemented("[match] cutoff_frequency is not supported yet");
+      o.cutoff = read_float(value);
     } else {
       return false;
     }

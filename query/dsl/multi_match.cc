@@ -73,7 +73,7 @@ std::shared_ptr<Query> parse_multi_match(const Json& body) {
     } else if (key == "auto_generate_synonyms_phrase_query") {
       o.synonym_phrases = read_bool(value);
     } else if (key == "cutoff_frequency") {
-      not_implemented("[multi_match] " + key + " is not supported yet");
+      o.cutoff = read_float(value);
     } else if (read_fuzzy_member(key, value, fuzzy, fuzzy_given)) {
       continue;
     } else if (!read_common(*query, key, value)) {

@@ -312,7 +312,8 @@ float interval_freq(const std::vector<Interval>& intervals, int min_extent) {
 
 class IntervalsPlan final : public Plan {
  public:
-  IntervalsPlan(IntervalSourcePtr source, float boost) : source_(std::move(source)), boost_(boost) {}
+  IntervalsPlan(std::string field, IntervalSourcePtr source, float boost)
+      : field_(std::move(field)), source_(std::move(source)), boost_(boost) {}
   uint64_t cost(const SegmentView& segment) const override { return segment.doc_count(); }
   void or_into(const SegmentView& segment, Bitset& out) const override {
     Bitset all(segment.doc_count(), true);
@@ -335,8 +336,16 @@ class IntervalsPlan final : public Plan {
     }
   }
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  std::string describe() const override { return field_ + ":" + source_->text; }
+  void visit_terms(TermVisitor& visitor) const override { visit(*source_, visitor); }
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, field_); }
 
  private:
+  static void visit(const IntervalSource& source, TermVisitor& visitor) {
+    for (const std::string& term : source.terms) visitor.term(source.path, term, 1);
+    for (const auto& part : source.parts) visit(*part, visitor);
+  }
+  std::string field_;
   IntervalSourcePtr source_;
   float boost_;
 };
@@ -383,6 +392,6 @@ std::unique_ptr<Scorer> IntervalsPlan::scorer(const SegmentView& segment) const 
 
 }  // namespace
 
-PlanPtr LuceneIntervals::plan(Binder&, float boost) const { return std::make_shared<IntervalsPlan>(source_, boost); }
+PlanPtr LuceneIntervals::plan(Binder&, float boost) const { return std::make_shared<IntervalsPlan>(field_, source_, boost); }
 
 }  // namespace tarn::query

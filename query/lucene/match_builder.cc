@@ -6,6 +6,7 @@
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
+#include "query/lucene/common_terms.h"
 #include "query/lucene/describe.h"
 #include "query/lucene/spans.h"
 #include "query/lucene/token_graph.h"
@@ -69,6 +70,16 @@ LuceneQueryPtr MatchBuilder::of_tokens(const std::vector<QueryToken>& tokens, Ma
 
 LuceneQueryPtr MatchBuilder::of_words(const std::vector<QueryToken>& tokens, bool conjunction, bool prefix) {
   const Occur occur = conjunction ? Occur::kMust : Occur::kShould;
+  const bool plain = std::all_of(tokens.begin(), tokens.end(), [](const QueryToken& token) { return token.increment > 0; });
+  if (options_.cutoff && plain && !prefix && !options_.fuzzy && is_text_like(field_)) {
+    CommonTermsOptions common;
+    common.cutoff = *options_.cutoff;
+    common.low_conjunction = common.high_conjunction = conjunction;
+    std::vector<std::string> terms;
+    for (const QueryToken& token : tokens) terms.push_back(token.term);
+    check_clause_count(terms.size());
+    return std::make_shared<LuceneCommon>(field_, std::move(terms), std::move(common));
+  }
   std::vector<LuceneClause> clauses;
   for (size_t i = 0; i < tokens.size();) {
     std::vector<std::string> terms = {tokens[i].term};
@@ -222,6 +233,9 @@ LuceneQueryPtr MatchBuilder::new_phrase(const std::vector<QueryToken>& tokens, i
     if (!is_text_like(field_)) {
       throw ApiError(illegal_argument("Can only use phrase queries on text fields - not on [" + field_.path +
                                       "] which is of type [" + std::string(kind_name(field_.kind)) + "]"));
+    }
+    if (field_.kind == FieldKind::kMatchOnlyText) {
+      not_implemented("phrases on fields of type [match_only_text] are not supported yet");
     }
     if (!field_.positions) {
       throw ApiError(400, "illegal_state_exception",

@@ -6,6 +6,7 @@
 #include "query/bind/compound.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
+#include "query/dsl/clause.h"
 #include "query/lucene/spans.h"
 #include "query/text/blended.h"
 
@@ -260,6 +261,9 @@ LuceneQueryPtr multi_match_query(Binder& binder, MultiMatchType type, const Fiel
   MatchOptions options = given;
   options.kind = match_kind(type);
   std::vector<LuceneQueryPtr> queries;
+  if (type == MultiMatchType::kCrossFields && given.cutoff) {
+    not_implemented("[multi_match] cutoff_frequency of [cross_fields] is not supported yet");
+  }
   if (type == MultiMatchType::kCrossFields) {
     queries = cross_fields(binder, fields, text, options, tie_breaker);
   } else {

@@ -40,6 +40,13 @@ class SpanPlan final : public Plan {
     documents = std::move(matches);
   }
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  std::string describe() const override { return query_->to_string(); }
+  void visit_terms(TermVisitor& visitor) const override {
+    std::set<std::pair<std::string, std::string>> terms;
+    query_->scored_terms(terms);
+    for (const auto& [path, term] : terms) visitor.term(path, term, 1);
+  }
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, query_->field()); }
 
  private:
   LuceneSpanPtr query_;
@@ -118,8 +125,9 @@ PlanPtr LuceneSpan::plan(Binder& binder, float boost) const {
   query.scored_terms(terms);
   for (const auto& [path, term] : terms) {
     const FieldType* type = binder.mapping().find(path);
-    if (type != nullptr && type->inverted && !type->positions) {
-      throw ApiError(400, "illegal_state_exception",
+    const bool whole = type != nullptr && !type->inverted && type->column == ColumnKind::kKeyword;
+    if (type != nullptr && (whole || (type->inverted && !type->positions))) {
+      throw ApiError(500, "illegal_state_exception",
                      "field \"" + path + "\" was indexed without position data; cannot run SpanTermQuery (term=" + term + ")");
     }
   }

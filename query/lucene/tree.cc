@@ -5,6 +5,7 @@
 
 #include "query/bind/compound.h"
 #include "query/dsl/clause.h"
+#include "query/lucene/common_terms.h"
 #include "query/text/phrase.h"
 #include "query/text/term_plan.h"
 
@@ -148,6 +149,8 @@ LuceneQueryPtr lucene_boost(LuceneQueryPtr query, float boost) {
 }
 
 LuceneQueryPtr with_minimum(LuceneQueryPtr query, const std::string& spec) {
+  const auto* common = dynamic_cast<const LuceneCommon*>(query.get());
+  if (common != nullptr && !spec.empty()) return common->with_low_minimum(spec);
   const auto* all = dynamic_cast<const LuceneBool*>(query.get());
   if (all == nullptr || spec.empty()) return query;
   int optional = 0;

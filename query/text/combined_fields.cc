@@ -32,6 +32,14 @@ class CombinedFieldsPlan final : public Plan {
     });
   }
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  void visit_terms(TermVisitor& visitor) const override {
+    for (const WeightedField& field : fields_) {
+      for (const std::string& term : terms_) visitor.term(field.path, term, field.weight);
+    }
+  }
+  bool may_match_nested(const Mapping& mapping) const override {
+    return std::any_of(fields_.begin(), fields_.end(), [&](const auto& field) { return in_nested(mapping, field.path); });
+  }
 
  private:
   template <class Visit>

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <map>
 
-#include "indexer/analysis/lucene_regexp.h"
 #include "indexer/analysis/text.h"
 #include "query/bind/compound.h"
 #include "query/bind/field_queries.h"
@@ -182,51 +181,6 @@ PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text
     if (rewrite.kind == Rewrite::Kind::kConstant) keep_top(terms, options.max_expansions);
   }
   return rewritten_plan(binder, field, std::move(terms), rewrite, boost);
-}
-
-TermMatcher regexp_matcher(Binder& binder, const std::string& given, const RegexpOptions& options) {
-  const std::string& flags = options.flags;
-  const bool case_insensitive = options.case_insensitive;
-  const int64_t limit = binder.searcher.settings().max_regex_length;
-  if (static_cast<int64_t>(analysis::utf16_length(given)) > limit) {
-    throw ApiError(illegal_argument("The length of regex [" + std::to_string(analysis::utf16_length(given)) +
-                                    "] used in the Regexp Query request has exceeded the allowed maximum of [" +
-                                    std::to_string(limit) +
-                                    "]. This maximum can be set by changing the [index.max_regex_length] index level setting."));
-  }
-  const bool all = flags.empty() || flags.find("ALL") != std::string::npos;
-  const auto enabled = [&](std::string_view flag) { return all || flags.find(flag) != std::string::npos; };
-  std::string pattern;
-  for (size_t i = 0; i < given.size(); ++i) {
-    const char c = given[i];
-    if (c == '\\' && i + 1 < given.size()) {
-      if (case_insensitive) not_implemented("case insensitive [regexp] with escapes is not supported yet");
-      pattern.append(given, i++, 2);
-      continue;
-    }
-    // What a flag does not switch on is an ordinary character. COMPLEMENT is not part of ALL.
-    const bool plain = (c == '~' && flags.find("COMPLEMENT") == std::string::npos) || (c == '<' && !enabled("INTERVAL")) ||
-                       (c == '@' && !enabled("ANYSTRING")) || (c == '&' && !enabled("INTERSECTION")) ||
-                       (c == '#' && !enabled("EMPTY"));
-    if (plain) pattern += '\\';
-    pattern += case_insensitive && c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  }
-  const auto automaton = std::make_shared<analysis::Automaton>(std::vector<analysis::Re>{analysis::parse_lucene_regexp(pattern)});
-  const auto accepts = [automaton, case_insensitive](std::string_view term) {
-    if (!case_insensitive) return automaton->matches(term);
-    std::string lower(term);
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return automaton->matches(lower);
-  };
-  const size_t literal = case_insensitive ? 0 : std::min(given.find_first_of(".?+*|(){}[]\\\"~<>@&#^$"), given.size());
-  std::string prefix = given.substr(0, literal);
-  // The last literal may be optional ("ab*"), and an alternative may begin otherwise.
-  if (given.find('|') != std::string::npos) prefix.clear();
-  if (literal < given.size()) {
-    while (!prefix.empty() && (static_cast<unsigned char>(prefix.back()) & 0xC0) == 0x80) prefix.pop_back();
-    if (!prefix.empty()) prefix.pop_back();
-  }
-  return {std::move(prefix), accepts};
 }
 
 PlanPtr regexp_plan(Binder& binder, const FieldType& field, const std::string& pattern, const RegexpOptions& options,

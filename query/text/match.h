@@ -25,6 +25,7 @@ struct MatchOptions {
   bool position_increments = true;   ///< holes that removed words leave count in phrases
   std::optional<FuzzyOptions> fuzzy; ///< of single terms
   int max_expansions = 50;           ///< of a phrase's last word
+  std::optional<float> cutoff;       ///< cutoff_frequency: words more frequent only add to scores
   std::string clause = "match";      ///< for messages
 };
 
