@@ -128,10 +128,16 @@ class NumberReader final : public KeyReader {
       for (const int64_t value : values) sum += from_sortable_double(value);
       return sortable_double(average ? sum / n : sum);
     }
+    const bool is_unsigned = sort_.output == SortOutput::kUnsigned;
+    const uint64_t sign = is_unsigned ? 1ull << 63 : 0;
     uint64_t wrapped = 0;  // as Java's longs do
-    for (const int64_t value : values) wrapped += static_cast<uint64_t>(value);
-    const auto sum = static_cast<int64_t>(wrapped);
+    for (const int64_t value : values) wrapped += static_cast<uint64_t>(value) ^ sign;
+    const auto sum = static_cast<int64_t>(wrapped ^ sign);
     if (!average || values.size() == 1) return sum;
+    if (is_unsigned) {
+      const double mean = std::floor(static_cast<double>(wrapped) / n + 0.5);
+      return static_cast<int64_t>(static_cast<uint64_t>(mean) ^ sign);
+    }
     return static_cast<int64_t>(std::floor(static_cast<double>(sum) / n + 0.5));
   }
   int64_t median(std::vector<int64_t>& values) const {

@@ -10,30 +10,47 @@ namespace tarn::query {
 
 namespace {
 
-/// The documents of the group that `hit` stands for.
-PlanPtr group_plan(const SearchRequest& request, const BoundTarget& target, const Hit& hit) {
-  const FieldType* field = target.searcher().mapping().find(request.collapse_field);
-  const std::string path = field != nullptr ? field->path : request.collapse_field;
+/// What the hits of one group have in common.
+struct GroupValue {
+  std::optional<std::string> term;
+  std::optional<int64_t> number;
+};
+
+std::string path_in(const Mapping& mapping, const std::string& name) {
+  const FieldType* field = mapping.find(name);
+  return field != nullptr ? field->path : name;
+}
+
+GroupValue group_of(const SearchRequest& request, const BoundTarget& target, const Hit& hit) {
+  const std::string path = path_in(target.searcher().mapping(), request.collapse_field);
   const SegmentReader& reader = target.searcher().segments()[hit.ref.segment];
+  GroupValue out;
   if (const KeywordColumn* keywords = reader.keywords(path)) {
     const Ordinal ordinal = keywords->first(hit.ref.doc);
-    if (ordinal != kNoOrdinal) return keyword_terms_plan(path, {std::string(keywords->term(ordinal))}, 0);
+    if (ordinal != kNoOrdinal) out.term = std::string(keywords->term(ordinal));
   }
   if (const NumericColumn* numbers = reader.numbers(path); numbers != nullptr && numbers->has(hit.ref.doc)) {
-    const int64_t value = numbers->first(hit.ref.doc, 0);
-    return number_range_plan(path, value, value, 0);
+    out.number = numbers->first(hit.ref.doc, 0);
   }
+  return out;
+}
+
+/// The group's documents in one target, where the field may have another path (an alias).
+PlanPtr group_plan(const GroupValue& value, const std::string& field, const BoundTarget& target) {
+  const std::string path = path_in(target.searcher().mapping(), field);
+  if (value.term) return keyword_terms_plan(path, {*value.term}, 0);
+  if (value.number) return number_range_plan(path, *value.number, *value.number, 0);
   return bool_plan({}, {match_all_plan(0)}, {}, {presence_plan({{path, true, true}}, 0)}, 0);
 }
 
-void write_group(const InnerHitsClause& clause, const PlanPtr& group, const std::vector<BoundTarget>& targets,
-                 const SearchContext& context, bool total_as_int, JsonWriter& out) {
+void write_group(const InnerHitsClause& clause, const SearchRequest& request, const GroupValue& group,
+                 const std::vector<BoundTarget>& targets, const SearchContext& context, JsonWriter& out) {
   const SearchRequest& options = *clause.options;
   std::vector<BoundTarget> bound;
   for (const BoundTarget& outer : targets) {
     BoundTarget one;
     one.target = outer.target;
-    one.plan = bool_plan({outer.plan}, {group}, {}, {}, 0);
+    one.plan = bool_plan({outer.plan}, {group_plan(group, request.collapse_field, outer)}, {}, {}, 0);
     one.post_filter = outer.post_filter;
     bind_target_sort(options, context, one);
     bound.push_back(std::move(one));
@@ -44,7 +61,7 @@ void write_group(const InnerHitsClause& clause, const PlanPtr& group, const std:
     page.push_back(result.hits[i]);
   }
   out.key(clause.name).begin_object().key("hits").begin_object();
-  write_inner_total(result.total, total_as_int, out);
+  write_inner_total(result.total, request.total_hits_as_int, out);
   out.key("max_score");
   result.has_max_score ? out.number(result.max_score) : out.null();
   out.key("hits");
@@ -56,9 +73,9 @@ void write_group(const InnerHitsClause& clause, const PlanPtr& group, const std:
 
 void write_collapse_inner_hits(const SearchRequest& request, const std::vector<BoundTarget>& targets, const SearchContext& context,
                                const Hit& hit, JsonWriter& out) {
-  const PlanPtr group = group_plan(request, targets[hit.target], hit);
+  const GroupValue group = group_of(request, targets[hit.target], hit);
   out.key("inner_hits").begin_object();
-  for (const auto& clause : request.collapse_inner_hits) write_group(*clause, group, targets, context, request.total_hits_as_int, out);
+  for (const auto& clause : request.collapse_inner_hits) write_group(*clause, request, group, targets, context, out);
   out.end_object();
 }
 

@@ -63,10 +63,12 @@ Explanation explain_hit(const SearchRequest& request, const BoundTarget& target,
     out = Explanation::yes(rescored(clause, score, second_score), std::string(mode_text(clause.mode)) + " of:",
                            {std::move(first), std::move(weighted)});
   }
-  // A hit outside of the window has kept its first score.
-  const auto differs = [&](const Explanation& e) { return std::fabs(e.value - *shown) > 1e-4f * std::max(1.0f, std::fabs(*shown)); };
-  if (shown && !request.rescore.empty() && differs(out) && !differs(first_pass)) return first_pass;
-  return out;
+  // A hit outside of the window has kept its first score, weighted.
+  const auto differs = [&](float value) { return std::fabs(value - *shown) > 1e-4f * std::max(1.0f, std::fabs(*shown)); };
+  if (!shown || request.rescore.empty() || !differs(out.value)) return out;
+  const float weight = request.rescore.back().query_weight, first_value = first_pass.value * weight;
+  if (differs(first_value)) return out;
+  return Explanation::yes(first_value, "product of:", {first_pass, Explanation::yes(weight, "primaryWeight")});
 }
 
 std::optional<Explanation> explain_document(const SearchRequest& request, const SearchTarget& target, const SearchContext& context,

@@ -102,24 +102,13 @@ HighlightPhase::HighlightPhase(const HighlightClause& clause, const Plan& plan, 
       }
       const QueryTerms& looked_for = other ? *other : terms;
       field.terms = own_fields ? looked_for.of(type->path) : looked_for.all();
-      if (field.kind == "unified") {
-        // Words that are looked for in the matched fields are marked too, as this field's analysis finds them.
-        for (const std::string& matched : wanted.matched_fields) {
-          if (!own_fields) break;
-          for (const FieldType* one : matched.find('*') != std::string::npos
-                                          ? binder.mapping().match(matched)
-                                          : std::vector<const FieldType*>{binder.mapping().find(matched)}) {
-            if (one != nullptr && one != type) field.terms.add(looked_for.of(one->path));
-          }
-        }
-      }
-      if (field.kind == "fvh") {
+      if (field.kind != "plain") {
         for (const std::string& matched : wanted.matched_fields) {
           for (const FieldType* one : matched.find('*') != std::string::npos
                                           ? binder.mapping().match(matched)
                                           : std::vector<const FieldType*>{binder.mapping().find(matched)}) {
             if (one == nullptr || one == type) continue;
-            if (!has_vectors(*one)) {
+            if (field.kind == "fvh" && !has_vectors(*one)) {
               throw ApiError(illegal_argument("the field [" + one->path + "] should be indexed with term vector with position offsets "
                                               "to be used with fast vector highlighter"));
             }
@@ -162,7 +151,6 @@ std::vector<std::string> HighlightPhase::fragments(const Field& field, const Jso
   if (values.empty()) return {};
   const FieldText text = analyze_values(*field.type, values, field.max_analyzer_offset);
   if (field.kind == "plain") return highlight_plain(text, field.terms, field.settings);
-  if (field.kind == "unified") return highlight_unified(text, field.terms, field.settings);
   std::vector<FieldText> texts;
   texts.reserve(field.matched.size());
   std::vector<MatchedText> matched = {{&text, &field.terms}};
@@ -170,7 +158,7 @@ std::vector<std::string> HighlightPhase::fragments(const Field& field, const Jso
     texts.push_back(analyze_values(*type, values, -1));
     matched.push_back({&texts.back(), &terms});
   }
-  return highlight_vectors(matched, field.settings);
+  return field.kind == "unified" ? highlight_unified(matched, field.settings) : highlight_vectors(matched, field.settings);
 }
 
 void HighlightPhase::write(const Json& source, std::string_view prefix, const std::string& id, JsonWriter& out) const {

@@ -43,13 +43,13 @@ std::string encode_text(std::u16string_view text, bool html);
 std::vector<bool> phrase_members(const FieldTerms& query, const std::vector<TextToken>& tokens);
 
 // The three highlighters: fragments of one field, best or first ones as the settings say; empty where nothing is found.
-std::vector<std::string> highlight_unified(const FieldText& text, const FieldTerms& query, const HighlightSettings& settings);
 std::vector<std::string> highlight_plain(const FieldText& text, const FieldTerms& query, const HighlightSettings& settings);
 /// `matched`: texts (tokens) and terms of matched_fields, the first of which is the field itself.
 struct MatchedText {
   const FieldText* text;
   const FieldTerms* query;
 };
+std::vector<std::string> highlight_unified(const std::vector<MatchedText>& matched, const HighlightSettings& settings);
 std::vector<std::string> highlight_vectors(const std::vector<MatchedText>& matched, const HighlightSettings& settings);
 
 }  // namespace tarn::query

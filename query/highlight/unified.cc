@@ -243,8 +243,16 @@ std::vector<std::string> without_match(const FieldText& text, const HighlightSet
 
 }  // namespace
 
-std::vector<std::string> highlight_unified(const FieldText& text, const FieldTerms& query, const HighlightSettings& settings) {
-  const auto matches = find_matches(text, query, settings.true_freqs);
+std::vector<std::string> highlight_unified(const std::vector<MatchedText>& matched, const HighlightSettings& settings) {
+  const FieldText& text = *matched[0].text;
+  std::vector<Match> matches;
+  for (const MatchedText& one : matched) {
+    auto found = find_matches(*one.text, *one.query, settings.true_freqs);
+    matches.insert(matches.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  }
+  if (matched.size() > 1) {
+    std::stable_sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return std::tie(a.start, a.end) < std::tie(b.start, b.end); });
+  }
   if (matches.empty()) return without_match(text, settings);
   auto passages = choose_passages(text, matches, settings);
   if (settings.score_ordered) {

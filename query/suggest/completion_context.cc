@@ -73,17 +73,21 @@ void read_geo_wish(const Json& value, const ContextMapping& mapping, std::vector
   }
   const GeoPoint where = parse_geo_point(point);
   precision = std::min(precision, mapping.precision);
-  if (neighbours.empty()) neighbours.push_back(precision);
   const auto add = [&](const std::string& hash) {
     out.push_back({hash, boost, static_cast<int>(hash.size()) < mapping.precision});
   };
-  add(geohash_of(where.latitude, where.longitude, precision));
-  for (const int level : neighbours) {
-    const auto around = with_neighbours(geohash_of(where.latitude, where.longitude, std::min(level, mapping.precision)));
-    for (const std::string& hash : around) {
-      const bool known = std::any_of(out.begin(), out.end(), [&](const ContextWish& wish) { return wish.value == hash; });
-      if (!known) add(hash);
+  const std::string hash = geohash_of(where.latitude, where.longitude, precision);
+  const auto add_around = [&](const std::string& centre) {
+    for (const std::string& near : with_neighbours(centre)) {
+      const bool known = std::any_of(out.begin(), out.end(), [&](const ContextWish& wish) { return wish.value == near; });
+      if (!known) add(near);
     }
+  };
+  add(hash);
+  // Without a wish, the cells around the exact one count; coarser ones where they are asked for.
+  if (neighbours.empty() && precision == mapping.precision) add_around(hash);
+  for (const int level : neighbours) {
+    if (level < precision) add_around(hash.substr(0, static_cast<size_t>(level)));
   }
 }
 
@@ -178,6 +182,10 @@ std::vector<std::string> context_values(const ContextMapping& mapping, const Jso
     for (const Json& item : given.is_array() ? given : Json::array({given})) {
       if (!item.is_object() && !item.is_array() && !item.is_null()) out.push_back(scalar_text(item));
     }
+    return out;
+  }
+  if (given.is_string()) {  // a text on its own counts as a geohash, whatever it is
+    out.push_back(given.get<std::string>().substr(0, static_cast<size_t>(mapping.precision)));
     return out;
   }
   const bool lone = !given.is_array() || (!given.empty() && given[0].is_number());

@@ -83,7 +83,10 @@ class WordScorer {
  private:
   double frequency(const std::string& term) const { return static_cast<double>(searcher_.total_term_freq(path_, term)); }
   std::string joined(const Candidate& a, const Candidate& b) const { return a.term + separator_ + b.term; }
-  double unigram(const Candidate& w) const { return (1.0 + frequency(w.term)) / (vocabulary_ + static_cast<double>(terms_)); }
+  double unigram(const Candidate& w) const {
+    const double alpha = smoothing_.kind == Smoothing::Kind::kLaplace ? smoothing_.alpha : 1.0;
+    return (alpha + frequency(w.term)) / (vocabulary_ + alpha * static_cast<double>(terms_));
+  }
   double bigram(const Candidate& w, const Candidate& before) const {
     const double count = frequency(joined(before, w)), single = static_cast<double>(before.total_freq);
     switch (smoothing_.kind) {
@@ -194,10 +197,10 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 
 class PhraseSuggester final : public Suggester {
  public:
-  float max_errors = 1, confidence = 1;
+  float max_errors = 0.5f, confidence = 1;
   double likelihood = 0.95;
   std::string separator = " ";
-  int gram_size = 0;           ///< 0: what the analyzer's shingles say
+  int gram_size = 0;           ///< 0: what the shingle filter of the analyzer says, if the index configures one
   bool force_unigrams = true;
   int token_limit = 10;
   Smoothing smoothing;
@@ -241,15 +244,22 @@ class PhraseSuggester final : public Suggester {
   }
 
  private:
-  /// The longest shingle that the analyzer makes of some words.
-  int shingle_size(const Analyzer& analyzer) const {
-    TokenBuffer tokens;
-    analyzer.analyze("wone wtwo wthree wfour wfive wsix", tokens);
-    int size = 1;
-    for (const Token& token : tokens.tokens) {
-      if (std::string_view(token.type) == "shingle") size = std::max(size, token.position_length);
+  /// The longest shingle that a filter of the index's own makes in the field's analyzer; 1 without one. OpenSearch does
+  /// not look into its ready-made filter "shingle".
+  static int shingle_size(const IndexSettings& settings, const std::string& analyzer) {
+    const auto value = [&](const std::string& key) {
+      const auto it = settings.flat.find(key);
+      return it == settings.flat.end() ? Json() : *it;
+    };
+    const Json filters = value("index.analysis.analyzer." + analyzer + ".filter");
+    for (const Json& filter : filters.is_array() ? filters : Json::array({filters})) {
+      if (!filter.is_string()) continue;
+      const std::string prefix = "index.analysis.filter." + filter.get<std::string>() + ".";
+      if (value(prefix + "type") != "shingle") continue;
+      const Json size = value(prefix + "max_shingle_size");
+      return size.is_null() ? 2 : std::max(1, std::atoi(size.is_string() ? size.get<std::string>().c_str() : size.dump().c_str()));
     }
-    return size;
+    return 1;
   }
 
   Candidate candidate(const Searcher& searcher, const std::string& path, std::string term, double distance, bool user_input) const {
@@ -307,7 +317,8 @@ class PhraseSuggester final : public Suggester {
     if (used.empty()) used.push_back({field, {}, 5, "", ""});
     if (!field_type.inverted) return {};
     const Analyzer& analyzer = suggest_analyzer(*this, target, field_type);
-    const int grams = gram_size > 0 ? gram_size : shingle_size(analyzer);
+    const int grams = gram_size > 0 ? gram_size
+                                    : shingle_size(searcher.settings(), this->analyzer.empty() ? field_type.search_analyzer_name : this->analyzer);
     const FieldType* first_field = target.searcher->mapping().find(used[0].field);
     const std::string& dictionary = first_field != nullptr ? first_field->path : field_type.path;
     Binder binder{searcher, context, {}, {}};

@@ -50,14 +50,17 @@ FieldTerms phrase(std::vector<std::string> words, int slop) {
 
 TEST(UnifiedHighlighter, MarksWordsOfAPhraseOnlyWhereThePhraseStands) {
   const FieldText text = text_of(u"fox quick fox and quick brown fox");
-  EXPECT_EQ(highlight_unified(text, phrase({"quick", "fox"}, 0), {}),
+  const FieldTerms query = phrase({"quick", "fox"}, 0);
+  EXPECT_EQ(highlight_unified({{&text, &query}}, {}),
             (std::vector<std::string>{"fox <em>quick</em> <em>fox</em> and quick brown fox"}));
 }
 
 TEST(UnifiedHighlighter, ShowsTheBeginningWhereNothingIsFound) {
   HighlightSettings settings;
   settings.no_match_size = 6;
-  EXPECT_EQ(highlight_unified(text_of(u"several words here"), {}, settings), (std::vector<std::string>{"several"}));
+  const FieldText text = text_of(u"several words here");
+  const FieldTerms nothing;
+  EXPECT_EQ(highlight_unified({{&text, &nothing}}, settings), (std::vector<std::string>{"several"}));
 }
 
 TEST(FastVectorHighlighter, JoinsAdjacentWordsOfAPhrase) {
