@@ -135,8 +135,8 @@ class NumberReader final : public KeyReader {
     const auto sum = static_cast<int64_t>(wrapped ^ sign);
     if (!average || values.size() == 1) return sum;
     if (is_unsigned) {
-      const double mean = std::floor(static_cast<double>(wrapped) / n + 0.5);
-      return static_cast<int64_t>(static_cast<uint64_t>(mean) ^ sign);
+      const uint64_t count = values.size(), rest = wrapped % count;
+      return static_cast<int64_t>((wrapped / count + (rest * 2 >= count ? 1 : 0)) ^ sign);
     }
     return static_cast<int64_t>(std::floor(static_cast<double>(sum) / n + 0.5));
   }
