@@ -176,6 +176,9 @@ void StoreBatch::clear() {
 
 namespace {
 
+/// The layout of keys and values; raised whenever a store of before cannot be read any more.
+constexpr const char* kFormat = "2";
+
 class RocksStore final : public EngineStore {
  public:
   explicit RocksStore(const Options& options);
@@ -224,6 +227,7 @@ class RocksStore final : public EngineStore {
 
  private:
   void open(const Options& options);
+  void check_format(const std::string& directory);
   void drop_anchor();
   rocksdb::ColumnFamilyOptions family_options(Family family, const Options& options);
   rocksdb::DB& db() const { return *handle_->db; }
@@ -363,7 +367,33 @@ void RocksStore::open(const Options& options) {
                      fmt::format("the store in {} has column families in another order", options.directory.string()));
     }
   }
+  check_format(options.directory.string());
   drop_anchor();
+}
+
+/// A store of another layout is refused here, with words, rather than row by row as damaged.
+void RocksStore::check_format(const std::string& directory) {
+  const rocksdb::Slice name("format");
+  std::string found;
+  const rocksdb::Status status = db().Get(rocksdb::ReadOptions(), handle_->anchor, name, &found);
+  if (!status.IsNotFound()) check_status(status, "cannot read the format of the store");
+  if (status.IsNotFound()) {
+    const auto rows = iterate(kRows, rocksdb::ReadOptions());
+    rows->SeekToFirst();
+    if (!rows->Valid()) {  // nothing is stored yet
+      rocksdb::WriteOptions write;
+      write.sync = true;
+      check_status(db().Put(write, handle_->anchor, name, kFormat), "cannot write the format of the store");
+      return;
+    }
+    found = "1";
+  }
+  if (found != kFormat) {
+    throw ApiError(500, "store_exception",
+                   fmt::format("the store in {} has format {}, and this tarn reads format {}: export its indices with the "
+                               "tarn that wrote it, and import them into a new folder",
+                               directory, found, kFormat));
+  }
 }
 
 /// After a log write that failed, RocksDB recovers by flushing, which begins a new log, but only if some write buffer holds

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 #include <unistd.h>
+
+#include "indexer/base/error.h"
 
 #include "indexer/store/write_batch.h"
 
@@ -53,6 +56,29 @@ TEST_F(StoreTest, documents_are_found_by_id_and_row_after_a_restart) {
   EXPECT_EQ(many[2]->row, RowId(9));
   EXPECT_EQ(many[3]->row, RowId(1));
   EXPECT_EQ(store_->end_row(7), RowId(100));
+}
+
+TEST_F(StoreTest, a_store_of_another_format_is_refused) {
+  put(1, 0, "a", "{}");
+  open();  // its own
+  store_ = nullptr;
+  const rocksdb::Options options;
+  std::vector<std::string> names;
+  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(options, directory_.string(), &names).ok());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(options, directory_.string(), families, &handles, &db).ok());
+  ASSERT_TRUE(db->Put(rocksdb::WriteOptions(), "format", "99").ok());
+  for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+  delete db;
+  try {
+    open();
+    FAIL() << "it opened";
+  } catch (const ApiError& error) {
+    EXPECT_NE(error.error().reason.find("has format 99"), std::string::npos) << error.error().reason;
+  }
 }
 
 TEST_F(StoreTest, a_snapshot_does_not_change) {
