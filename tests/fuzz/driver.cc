@@ -10,7 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "indexer/base/json.h"
 #include "tests/fuzz/target.h"
+
+using tarn::Json;
 
 namespace {
 
@@ -41,6 +44,42 @@ std::string mutate(std::string input, const std::vector<std::string>& seeds, std
     if (input.size() > 1 << 16) input.resize(1 << 16);
   }
   return input;
+}
+
+/// All values of a tree, the root too.
+void collect(Json& value, std::vector<Json*>& out) {
+  out.push_back(&value);
+  if (!value.is_structured()) return;
+  for (Json& child : value) collect(child, out);
+}
+
+/// One or two values of a JSON text become others: of another type, or from somewhere else in the seeds. Bytes that change at
+/// random hardly ever stay JSON; this keeps it, and finds what trusts the type of a member.
+std::string mutate_tree(const std::string& input, const std::vector<std::string>& seeds, std::mt19937_64& random) {
+  static const char* const kValues[] = {"null", "true", "false", "0", "-1", "1", "0.5", "1e308", "-1e308", "9223372036854775807",
+                                        "18446744073709551615", "2147483648", "\"\"", "\"x\"", "\"-1\"", "\"*\"", "[]", "{}", "[null]",
+                                        "[[]]", "{\"\":{}}", "{\"a\":1}", "[1,\"a\"]", "\"now\"", "\"NaN\"", "\"t\"", "\"n\"", "\"k\""};
+  Json tree = Json::parse(input);
+  for (size_t changes = 1 + random() % 2; changes > 0; --changes) {
+    std::vector<Json*> places;
+    collect(tree, places);
+    Json& place = *places[random() % places.size()];
+    switch (random() % 4) {
+      case 0:
+      case 1: place = Json::parse(kValues[random() % (sizeof kValues / sizeof *kValues)]); break;
+      case 2: {
+        Json other = Json::parse(seeds[random() % seeds.size()]);
+        std::vector<Json*> others;
+        collect(other, others);
+        const Json taken = *others[random() % others.size()];
+        place = taken;
+        break;
+      }
+      default:
+        if (place.is_structured() && !place.empty()) place.erase(std::next(place.begin(), static_cast<int>(random() % place.size())));
+    }
+  }
+  return tree.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 /// The input that runs: printed when the target dies, so that it can become a test.
@@ -98,9 +137,11 @@ int main(int argc, char** argv) {
     if (budget.seconds == 0) return runs >= budget.runs;
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() >= budget.seconds;
   };
+  const bool all_json = std::all_of(seeds.begin(), seeds.end(), [](const std::string& seed) { return Json::accept(seed); });
   uint64_t runs = 0;
   for (; !done(runs); ++runs) {
-    const std::string input = mutate(seeds[random() % seeds.size()], seeds, random);
+    const std::string& seed = seeds[random() % seeds.size()];
+    const std::string input = all_json && random() % 4 != 0 ? mutate_tree(seed, seeds, random) : mutate(seed, seeds, random);
     current_input = &input;
     run(input);
   }
