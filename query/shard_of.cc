@@ -1,40 +1,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "indexer/base/murmur3.h"
 #include "query/routing.h"
 #include "query/search.h"
 
 namespace tarn::query {
 
 namespace {
-
-uint32_t rotl(uint32_t x, int r) { return x << r | x >> (32 - r); }
-
-uint32_t murmur3(const unsigned char* data, size_t length) {
-  constexpr uint32_t c1 = 0xcc9e2d51, c2 = 0x1b873593;
-  uint32_t h = 0;
-  const size_t blocks = length / 4;
-  for (size_t i = 0; i < blocks; ++i) {
-    uint32_t k;
-    std::memcpy(&k, data + i * 4, 4);
-    h ^= rotl(k * c1, 15) * c2;
-    h = rotl(h, 13) * 5 + 0xe6546b64;
-  }
-  uint32_t k = 0;
-  const unsigned char* tail = data + blocks * 4;
-  switch (length & 3) {
-    case 3: k ^= static_cast<uint32_t>(tail[2]) << 16; [[fallthrough]];
-    case 2: k ^= static_cast<uint32_t>(tail[1]) << 8; [[fallthrough]];
-    case 1: k ^= tail[0]; h ^= rotl(k * c1, 15) * c2;
-  }
-  h ^= static_cast<uint32_t>(length);
-  h ^= h >> 16;
-  h *= 0x85ebca6b;
-  h ^= h >> 13;
-  h *= 0xc2b2ae35;
-  h ^= h >> 16;
-  return h;
-}
 
 /// Java's chars, little endian, which is what OpenSearch hashes.
 std::string utf16_bytes(std::string_view text) {
@@ -71,7 +44,7 @@ int routing_shards(int shards) {
 
 int shard_among(std::string_view routing, int number_of_shards, int routing_total) {
   const std::string bytes = utf16_bytes(routing);
-  const auto hash = static_cast<int32_t>(murmur3(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  const auto hash = static_cast<int32_t>(murmur3_32(bytes));
   const int factor = routing_total / number_of_shards;
   int slot = hash % routing_total;
   if (slot < 0) slot += routing_total;

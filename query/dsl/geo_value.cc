@@ -10,8 +10,6 @@ namespace tarn::query {
 
 namespace {
 
-constexpr double kRadians = 3.14159265358979323846 / 180;
-constexpr double kEarthDiameter = 6371008.7714 * 2;
 
 [[noreturn]] void refuse(std::string reason) { throw ApiError(400, "parse_exception", std::move(reason)); }
 
@@ -144,19 +142,6 @@ double parse_distance(const Json& value, std::string_view unit) {
     throw ApiError(400, "number_format_exception", "For input string: \"" + text + "\"");
   }
   return parse_java_double(text.substr(0, letters)) * metres;
-}
-
-double haversine_metres(double lat1, double lon1, double lat2, double lon2) {
-  const double x1 = lat1 * kRadians, x2 = lat2 * kRadians;
-  const double h1 = 1 - std::cos(x1 - x2), h2 = 1 - std::cos((lon1 - lon2) * kRadians);
-  const double h = h1 + std::cos(x1) * std::cos(x2) * h2;
-  return kEarthDiameter * std::asin(std::min(1.0, std::sqrt(h * 0.5)));
-}
-
-double plane_metres(double lat1, double lon1, double lat2, double lon2) {
-  const double x = (lon2 - lon1) * kRadians * std::cos((lat2 + lat1) / 2.0 * kRadians);
-  const double y = (lat2 - lat1) * kRadians;
-  return std::sqrt(x * x + y * y) * 6371008.7714;
 }
 
 }  // namespace tarn::query

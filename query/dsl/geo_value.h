@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "indexer/base/json.h"
+#include "indexer/mapping/geo_distance.h"
 
 namespace tarn::query {
 
@@ -21,9 +22,4 @@ GeoBox geohash_box(std::string_view hash);
 /// "12km", "5 mi", "3" (metres, or `unit`); in metres. Throws illegal_argument_exception.
 double parse_distance(const Json& value, std::string_view unit);
 double unit_metres(std::string_view unit);
-/// Great-circle distance in metres, as Lucene's SloppyMath.haversinMeters.
-double haversine_metres(double latitude1, double longitude1, double latitude2, double longitude2);
-/// Distance on a plane of degrees (distance_type "plane").
-double plane_metres(double latitude1, double longitude1, double latitude2, double longitude2);
-
 }  // namespace tarn::query
