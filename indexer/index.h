@@ -11,6 +11,10 @@
 #include "indexer/mapping/index_settings.h"
 #include "indexer/searcher.h"
 
+namespace tarn::script {
+class UpdateScript;
+}
+
 namespace tarn {
 
 class Index;
@@ -36,6 +40,8 @@ struct WriteOp {
   bool doc_as_upsert = false;
   bool detect_noop = true;
   int retry_on_conflict = 0;
+  std::shared_ptr<const script::UpdateScript> script;  ///< instead of "doc"; may be null
+  bool scripted_upsert = false;       ///< the script makes a missing document of `upsert`
   bool want_source = false;           ///< fill WriteOutcome::source with the document after the update
 };
 

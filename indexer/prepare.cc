@@ -7,6 +7,7 @@
 #include "indexer/column_diff.h"
 #include "indexer/dedupe.h"
 #include "indexer/index_impl.h"
+#include "indexer/script/update.h"
 #include "indexer/store/source_merge.h"
 
 namespace tarn {
@@ -341,6 +342,7 @@ class Preparer {
     }
     std::string_view text = state.delta.empty() ? state.source : keep(merged(state.source, state.delta));
     if (!index.source_is_plain()) text = keep(index.visible_source(std::string(text)).value_or("{}"));
+    if (op.script) return prepare_scripted(i, state, text);
     const std::string_view partial = op.has_doc ? op.source : std::string_view("{}");
     const SourceDiff diff = diff_source(text, partial);
     if (!diff.valid) refuse_partial(partial);
@@ -360,8 +362,54 @@ class Preparer {
     prepare_index(i, result, routing);
   }
 
+  /// What the script makes of the document `text`.
+  void prepare_scripted(uint32_t i, const DocState& state, std::string_view text) {
+    const WriteOp& op = request_.ops[i];
+    WriteOutcome& outcome = outcomes_[i];
+    PreparedOp& prepared = request_.prepared[i];
+    const std::string_view routing = op.routing.empty() ? state.routing : std::string_view(op.routing);
+    script::UpdateScript::Input input;
+    input.source = text;
+    input.index = op.index->name();
+    input.id = outcome.id;
+    input.routing = routing;
+    input.version = state.op < 0 && prepared.entry ? prepared.entry->version : 0;
+    auto made = op.script->run(input);
+    using Made = script::UpdateScript::Action;
+    if (made.action == Made::kNone) {
+      prepared.action = Action::kNoop;
+      if (op.want_source) outcome.source = text;
+      return;
+    }
+    if (made.action == Made::kDelete) {
+      prepared.action = Action::kDelete;
+      if (op.want_source) outcome.source = text;
+      note(i, DocState{false, static_cast<int32_t>(i), {}, {}, {}});
+      return;
+    }
+    const std::string_view result = keep(std::move(made.source));
+    if (op.want_source) outcome.source = result;
+    outcome.routing = routing;
+    prepare_index(i, result, routing);
+  }
+
   void prepare_upsert(uint32_t i) {
     const WriteOp& op = request_.ops[i];
+    if (op.script && op.scripted_upsert && !op.upsert.empty()) {
+      script::UpdateScript::Input input;
+      input.exists = false;
+      input.source = op.upsert;
+      input.id = outcomes_[i].id;
+      auto made = op.script->run(input);
+      if (made.action != script::UpdateScript::Action::kIndex) {
+        request_.prepared[i].action = Action::kNoop;
+        return;
+      }
+      const std::string_view result = keep(std::move(made.source));
+      if (op.want_source) outcomes_[i].source = result;
+      prepare_index(i, result, op.routing);
+      return;
+    }
     const IndexImpl& index = *request_.batches[request_.prepared[i].batch].index;
     const std::string_view source = !op.upsert.empty() ? op.upsert : op.source;
     if (op.upsert.empty() && !(op.doc_as_upsert && op.has_doc)) {

@@ -16,7 +16,8 @@ namespace tarn::server {
 class PipelineRegistry {
  public:
   /// Loads all; one that no longer compiles is kept as text and logged, and using it fails with the reason.
-  explicit PipelineRegistry(Store& store);
+  /// `scripts` are what script processors name by id; outlives the registry.
+  PipelineRegistry(Store& store, const script::StoredScripts* scripts);
   /// Null if there is none.
   std::shared_ptr<const Pipeline> find(std::string_view id) const;
   /// Validates and stores; throws what Pipeline::create throws.
@@ -32,6 +33,7 @@ class PipelineRegistry {
     std::shared_ptr<const Pipeline> pipeline;
   };
   Store& store_;
+  const script::StoredScripts* scripts_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;  // guarded by mutex_
 };

@@ -17,6 +17,7 @@
 #include "server/dispatch.h"
 #include "server/http/http_server.h"
 #include "server/pipeline_registry.h"
+#include "server/script_registry.h"
 #include "server/serve_options.h"
 #include "server/services.h"
 #include "server/version.h"
@@ -106,7 +107,8 @@ int serve(const ServeOptions& options) {
 
   std::unique_ptr<Engine> engine = Engine::open(engine_options(options.data, memory_bytes));
   std::unique_ptr<Catalog> catalog = Catalog::open(*engine);
-  PipelineRegistry pipelines(engine->store());
+  ScriptRegistry scripts(engine->store());
+  PipelineRegistry pipelines(engine->store(), &scripts);
   NodeInfo node;
   node.name = options.node_name;
   node.cluster_name = options.cluster_name;
@@ -116,7 +118,7 @@ int serve(const ServeOptions& options) {
   node.memory_budget_bytes = memory_bytes;
   node.data_path = options.data;
   node.attributes = options.node_attributes;
-  Services services{*engine, *catalog, pipelines, node, query::make_filter_cache(memory_bytes / 16),
+  Services services{*engine, *catalog, pipelines, scripts, node, query::make_filter_cache(memory_bytes / 16),
                     {options.slow_query_ms, options.slow_bulk_ms}, std::make_shared<SearchContexts>()};
   Router router;
   register_handlers(router, services);

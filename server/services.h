@@ -13,6 +13,7 @@
 namespace tarn::server {
 
 class PipelineRegistry;
+class ScriptRegistry;
 class SearchContexts;
 
 /// Figures of the HTTP server for _nodes/stats, _cat/thread_pool and metrics.
@@ -52,6 +53,7 @@ struct Services {
   Engine& engine;
   Catalog& catalog;
   PipelineRegistry& pipelines;
+  ScriptRegistry& scripts;
   NodeInfo& node;
   std::shared_ptr<query::FilterCache> filter_cache;
   SlowLog slow_log;

@@ -32,7 +32,8 @@ const std::string& Pipeline::id() const { return impl_->id; }
 bool Pipeline::only_adds_members() const { return impl_->plan != nullptr; }
 
 std::shared_ptr<const Pipeline> Pipeline::create(std::string id, const Json& definition,
-                                                 PipelineResolver resolver) {
+                                                 PipelineResolver resolver,
+                                                 const script::StoredScripts* scripts) {
   if (!definition.is_object()) throw ApiError(400, "parse_exception", "pipeline must be an object");
   ProcessorConfig config("", definition);
   config.optional_text("description");
@@ -42,7 +43,7 @@ std::shared_ptr<const Pipeline> Pipeline::create(std::string id, const Json& def
         "version", fmt::format("property isn't an int, but of type [{}]", java_type(*version))));
   }
   auto impl = std::make_unique<Impl>();
-  const BuildContext context{std::move(resolver), id};
+  const BuildContext context{std::move(resolver), id, scripts};
   impl->id = std::move(id);
   impl->processors = build_processors(take_list(config, "processors"), context);
   if (const auto list = config.optional_list("on_failure")) {

@@ -29,6 +29,9 @@ struct IngestDocument {
 };
 
 class Pipeline;
+namespace script {
+class StoredScripts;
+}
 /// Finds a stored pipeline by name when a `pipeline` processor runs; null if there is none. Must be
 /// thread-safe.
 using PipelineResolver = std::function<std::shared_ptr<const Pipeline>(std::string_view name)>;
@@ -44,7 +47,8 @@ class Pipeline {
   /// property_name), or 501 not_implemented_exception for a processor or a script that Tarn does
   /// not have.
   static std::shared_ptr<const Pipeline> create(std::string id, const Json& definition,
-                                                PipelineResolver resolver = {});
+                                                PipelineResolver resolver = {},
+                                                const script::StoredScripts* scripts = nullptr);
   ~Pipeline();
 
   /// Runs all processors. `dropped`: the document must not be indexed (answer: result noop,
@@ -75,7 +79,8 @@ class Pipeline {
 /// `stored`, the pipeline. `stored` is the pipeline of the path (the caller refuses an unknown one:
 /// 400 "pipeline [x] does not exist").
 Json simulate_pipeline(const Json& body, std::shared_ptr<const Pipeline> stored, bool verbose,
-                       const PipelineResolver& resolver);
+                       const PipelineResolver& resolver,
+                       const script::StoredScripts* scripts = nullptr);
 
 /// The names of all processors that Pipeline::create knows, sorted: for _nodes/ingest.
 std::vector<std::string> ingest_processor_names();

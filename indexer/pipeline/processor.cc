@@ -15,6 +15,7 @@ const std::map<std::string, ProcessorFactory, std::less<>>& factories() {
     add_date_processors(out);
     add_flow_processors(out);
     add_fingerprint_processor(out);
+    add_script_processor(out);
     return out;
   }();
   return table;
@@ -23,7 +24,7 @@ const std::map<std::string, ProcessorFactory, std::less<>>& factories() {
 /// Kinds that OpenSearch has and Tarn does not have yet.
 bool is_unsupported(std::string_view type) {
   for (const std::string_view known :
-       {"acl_routing", "community_id", "hierarchical_routing", "script", "split_to_fields",
+       {"acl_routing", "community_id", "hierarchical_routing", "split_to_fields",
         "temporal_routing", "user_agent"}) {
     if (type == known) return true;
   }
@@ -37,25 +38,12 @@ std::vector<ProcessorNode> build_on_failure(ProcessorConfig& config, const Build
   return build_processors(*list, context);
 }
 
-/// "if": a text, or an object with source (and lang painless).
-std::optional<Condition> build_condition(ProcessorConfig& config) {
-  auto value = config.optional_value("if");
+/// "if": a script.
+std::optional<Condition> build_condition(ProcessorConfig& config, const BuildContext& context) {
+  const auto value = config.optional_value("if");
   if (!value) return std::nullopt;
-  std::string source;
-  if (value->is_string()) {
-    source = value->get<std::string>();
-  } else if (value->is_object() && value->contains("source") && (*value)["source"].is_string() &&
-             value->size() == 1) {
-    source = (*value)["source"].get<std::string>();
-  } else if (value->is_object() && value->value("lang", "") == "painless" &&
-             value->contains("source") && value->size() == 2) {
-    source = (*value)["source"].get<std::string>();
-  } else {
-    throw ApiError(501, "not_implemented_exception",
-                   "[if] with a stored script, parameters or another language is not supported");
-  }
   try {
-    return Condition(std::move(source));
+    return Condition(script::parse_script(*value), context.scripts);
   } catch (const ApiError& failure) {
     // The processor is named first among the error's members.
     Error error = failure.error();
@@ -124,7 +112,7 @@ ProcessorNode build_processor(const std::string& type, Json members, const Build
   config.set_tag(node.tag);
   node.description = config.optional_text("description").value_or("");
   node.ignore_failure = config.boolean("ignore_failure", false);
-  node.condition = build_condition(config);
+  node.condition = build_condition(config, context);
   node.on_failure = build_on_failure(config, context);
   node.processor = factory->second(config, context);
   config.refuse_the_rest();

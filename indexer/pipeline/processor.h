@@ -38,6 +38,7 @@ struct ProcessorNode {
 struct BuildContext {
   PipelineResolver resolver;
   std::string pipeline_id;
+  const script::StoredScripts* scripts = nullptr;  ///< may be null
 };
 
 using ProcessorFactory = std::unique_ptr<Processor> (*)(ProcessorConfig& config,
@@ -75,6 +76,7 @@ void add_grok_processor(std::map<std::string, ProcessorFactory, std::less<>>& ta
 void add_date_processors(std::map<std::string, ProcessorFactory, std::less<>>& table);
 void add_flow_processors(std::map<std::string, ProcessorFactory, std::less<>>& table);
 void add_fingerprint_processor(std::map<std::string, ProcessorFactory, std::less<>>& table);
+void add_script_processor(std::map<std::string, ProcessorFactory, std::less<>>& table);
 
 /// A factory function of a class with a constructor (ProcessorConfig&, const BuildContext&).
 template <class T>

@@ -127,7 +127,7 @@ Json simulate_one(const Pipeline& pipeline, IngestDocument document, bool verbos
 }  // namespace
 
 Json simulate_pipeline(const Json& body, std::shared_ptr<const Pipeline> stored, bool verbose,
-                       const PipelineResolver& resolver) {
+                       const PipelineResolver& resolver, const script::StoredScripts* scripts) {
   if (!body.is_object()) throw ApiError(400, "parse_exception", "request body is required");
   if (!stored) {
     const auto definition = body.find("pipeline");
@@ -138,7 +138,7 @@ Json simulate_pipeline(const Json& body, std::shared_ptr<const Pipeline> stored,
           "pipeline",
           fmt::format("property isn't a map, but of type [{}]", java_type(*definition))));
     }
-    stored = Pipeline::create("_simulate_pipeline", *definition, resolver);
+    stored = Pipeline::create("_simulate_pipeline", *definition, resolver, scripts);
   }
   const auto docs = body.find("docs");
   if (docs == body.end()) throw ApiError(property_error("docs", "required property is missing"));

@@ -332,7 +332,10 @@ void add_collections(std::vector<Method>& t) {
        }},
       {C::kList, "replaceAll", "V:O", [](Run& r, Value* a, size_t) {
          ListObject& list = changed_list(a[0]);
-         for (size_t i = 0; i < list.items.size(); ++i) list.items[i] = call1(r, a[1], list.items[i]);
+         for (size_t i = 0; i < list.items.size(); ++i) {
+           const Value made = call1(r, a[1], list.items[i]);
+           if (i < list.items.size()) list.items[i] = made;
+         }
          return Value();
        }},
       {C::kLinkedList, "getFirst", "O:", [](Run&, Value* a, size_t) -> Value {

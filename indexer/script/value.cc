@@ -70,9 +70,27 @@ void MapObject::trace(Marker& marker) {
 }
 
 namespace {
+
 constexpr size_t kNowhere = SIZE_MAX;
 constexpr size_t kIndexedFrom = 12;
+
+Value lazy_value(Heap& heap, const Json& json) {
+  if (json.is_object()) return lazy_map(heap, json);
+  if (!json.is_array()) return from_json(heap, json);
+  auto* list = heap.make<ListObject>();
+  heap.charge(json.size() * sizeof(Value));
+  list->items.reserve(json.size());
+  for (const Json& item : json) list->items.push_back(lazy_value(heap, item));
+  return Value::object(list);
+}
+
 }  // namespace
+
+Value lazy_map(Heap& heap, const Json& json) {
+  auto* map = heap.make<MapObject>(ClassId::kLinkedHashMap);
+  map->fill_from(heap, json);
+  return Value::object(map);
+}
 
 size_t MapObject::locate(const Value& key, int32_t hash) const {
   if (!index_.empty()) {
@@ -89,15 +107,45 @@ size_t MapObject::locate(const Value& key, int32_t hash) const {
 }
 
 const Value* MapObject::find(const Value& key) const {
-  const size_t at = locate(key, java_hash(key));
-  return at == kNowhere ? nullptr : &entries_[at].value;
+  const int32_t hash = java_hash(key);
+  const size_t at = locate(key, hash);
+  if (at != kNowhere) return &entries_[at].value;
+  if (json_ == nullptr || !is_text(key)) return nullptr;
+  const auto member = json_->find(*as_text(key));
+  if (member == json_->end()) return nullptr;
+  auto& self = const_cast<MapObject&>(*this);
+  self.insert(make_text(*heap_, member.key()), hash, lazy_value(*heap_, *member));
+  return &entries_.back().value;
+}
+
+void MapObject::take_all() {
+  const Json& json = *std::exchange(json_, nullptr);
+  const std::vector<Entry> seen = std::exchange(entries_, {});
+  index_.clear();
+  used_ = 0;
+  heap_->charge(json.size() * sizeof(Entry));
+  entries_.reserve(json.size());
+  for (const auto& [name, member] : json.items()) {
+    const auto it = std::find_if(seen.begin(), seen.end(), [&, &name = name](const Entry& e) { return *as_text(e.key) == name; });
+    if (it != seen.end()) {
+      insert(it->key, it->hash, it->value);
+      continue;
+    }
+    const Value key = make_text(*heap_, name);
+    insert(key, java_hash(key), lazy_value(*heap_, member));
+  }
 }
 
 Value MapObject::put(const Value& key, const Value& value) {
   if (fixed) throw_java(ClassId::kUnsupportedOperationException);
+  fill();
   const int32_t hash = java_hash(key);
   const size_t at = locate(key, hash);
   if (at != kNowhere) return std::exchange(entries_[at].value, value);
+  return insert(key, hash, value);
+}
+
+Value MapObject::insert(const Value& key, int32_t hash, const Value& value) {
   entries_.push_back({key, value, hash, true});
   ++used_;
   while (used_ > table_ * 3 / 4) table_ *= 2;
@@ -113,6 +161,7 @@ Value MapObject::put(const Value& key, const Value& value) {
 
 Value MapObject::remove(const Value& key) {
   if (fixed) throw_java(ClassId::kUnsupportedOperationException);
+  fill();
   const size_t at = locate(key, java_hash(key));
   if (at == kNowhere) return {};
   Entry& entry = entries_[at];
@@ -131,12 +180,14 @@ Value MapObject::remove(const Value& key) {
 
 void MapObject::clear() {
   if (fixed) throw_java(ClassId::kUnsupportedOperationException);
+  json_ = nullptr;
   entries_.clear();
   index_.clear();
   used_ = 0;
 }
 
 std::vector<uint32_t> MapObject::order() const {
+  fill();
   std::vector<uint32_t> out;
   out.reserve(used_);
   for (size_t i = 0; i < entries_.size(); ++i) {
@@ -493,6 +544,7 @@ Json write_json(const Value& value, int depth) {
     return out;
   }
   if (const auto* map = dynamic_cast<const MapObject*>(&object)) {
+    if (const Json* whole = map->untouched()) return *whole;
     Json out = Json::object();
     for (const uint32_t i : map->order()) {
       const auto& entry = map->entries()[i];

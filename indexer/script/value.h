@@ -145,11 +145,15 @@ class MapObject final : public Object {
   void trace(Marker& marker) override;
 
   const Value* find(const Value& key) const;
+  /// Members come from `json` (which outlives the map) as they are asked for; all of them once something else happens.
+  void fill_from(Heap& heap, const Json& json) { heap_ = &heap, json_ = &json; }
+  /// The JSON that nothing has been taken from yet; null if the map is one of its own.
+  const Json* untouched() const { return entries_.empty() ? json_ : nullptr; }
   /// The value before, or null.
   Value put(const Value& key, const Value& value);
   Value remove(const Value& key);
   void clear();
-  size_t size() const { return used_; }
+  size_t size() const { return fill(), used_; }
   struct Entry {
     Value key, value;
     int32_t hash;
@@ -157,15 +161,21 @@ class MapObject final : public Object {
   };
   /// Indices into entries(), in the order of iteration.
   std::vector<uint32_t> order() const;
-  const std::vector<Entry>& entries() const { return entries_; }
-  Entry& entry(uint32_t i) { return entries_[i]; }
+  const std::vector<Entry>& entries() const { return fill(), entries_; }
   bool fixed = false;
 
  private:
   size_t locate(const Value& key, int32_t hash) const;
+  void fill() const {
+    if (json_ != nullptr) const_cast<MapObject*>(this)->take_all();
+  }
+  void take_all();
+  Value insert(const Value& key, int32_t hash, const Value& value);
   std::vector<Entry> entries_;
   std::unordered_multimap<int32_t, uint32_t> index_;  // empty while there are few entries
   size_t used_ = 0, table_ = 16;
+  Heap* heap_ = nullptr;
+  const Json* json_ = nullptr;  // where entries that were not asked for yet come from
 };
 
 class SetObject final : public Object {
@@ -286,6 +296,8 @@ inline bool is_text(const Value& value) { return value.is_object() && value.o->c
 Value make_text(Heap& heap, std::string text);
 /// JSON objects become LinkedHashMap (or `map_class`), arrays ArrayList, integers Integer, Long (or BigInteger), reals Double.
 Value from_json(Heap& heap, const Json& json, ClassId map_class = ClassId::kHashMap);
+/// A LinkedHashMap over `json` (which outlives it), filled as it is read; inner objects likewise.
+Value lazy_map(Heap& heap, const Json& json);
 /// Throws illegal_argument_exception for what XContentBuilder cannot write, and for a container that holds itself.
 Json to_json(const Value& value);
 

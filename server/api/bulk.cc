@@ -6,6 +6,8 @@
 #include <deque>
 #include <map>
 
+#include "indexer/script/update.h"
+#include "server/script_registry.h"
 #include "server/api/bulk_request.h"
 #include "server/api/document.h"
 #include "server/api/ingest_support.h"
@@ -145,13 +147,15 @@ class BulkExecution {
           return;
         }
       }
-      if (item.type == WriteType::kUpdate && item.update.has_script) {
-        throw ApiError(Error(501, "not_implemented_exception", "scripts in updates are not implemented in Tarn yet"));
-      }
       if (item.routing.empty()) item.routing = target->routing;
       check_routing(*target->index, item.id, item.routing);
+      WriteOp op = make_op(item, target->index, source);
+      if (item.type == WriteType::kUpdate && item.update.has_script) {
+        op.script = script::make_update_script(script::parse_script(parse_json(item.update.script)), &services_.scripts);
+        op.scripted_upsert = item.update.scripted_upsert;
+      }
       fates_[i].op = static_cast<uint32_t>(ops_.size());
-      ops_.push_back(make_op(item, target->index, source));
+      ops_.push_back(std::move(op));
     } catch (const ApiError& error) {
       fates_[i].error = error.error();
     }

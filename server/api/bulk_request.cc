@@ -345,8 +345,9 @@ UpdateBody read_update_body(std::string_view text) {
         if (value.get_object().get(part) != simdjson::SUCCESS || part.raw_json().get(raw) != simdjson::SUCCESS) {
           throw_end_of_input(text.size());
         }
+        body.script = raw;
       } else {
-        scalar_text(value);
+        append_json_string(body.script, scalar_text(value));
       }
     } else if (key == "doc_as_upsert") body.doc_as_upsert = scalar_bool(value);
     else if (key == "scripted_upsert") body.scripted_upsert = scalar_bool(value);

@@ -21,6 +21,7 @@ struct SourceFilter {
 struct UpdateBody {
   bool has_doc = false, has_script = false;
   std::string_view doc, upsert;
+  std::string script;                      ///< as JSON
   bool doc_as_upsert = false, scripted_upsert = false, detect_noop = true;
   std::optional<SourceFilter> source;      ///< nothing: the answer has no "get"
   std::optional<int64_t> if_seq_no, if_primary_term;

@@ -1,3 +1,5 @@
+#include "indexer/script/update.h"
+#include "server/script_registry.h"
 #include "server/api/document.h"
 
 #include <fmt/format.h>
@@ -192,7 +194,8 @@ RestResponse update_document(Services& services, RestRequest& request) {
   if (body.doc_as_upsert && !body.has_doc) validation.add("doc must be specified if doc_as_upsert is enabled");
   validation.throw_if_any();
   if (body.has_script) {
-    throw ApiError(Error(501, "not_implemented_exception", "scripts in updates are not implemented in Tarn yet"));
+    op.script = script::make_update_script(script::parse_script(parse_json(body.script)), &services.scripts);
+    op.scripted_upsert = body.scripted_upsert;
   }
 
   op.index = services.catalog.resolve_write(name, true, require_alias, &op.routing);
@@ -201,7 +204,7 @@ RestResponse update_document(Services& services, RestRequest& request) {
   check_active_shards(request, *op.index);
   check_routing(*op.index, op.id, op.routing);
   op.source = body.doc;
-  op.has_doc = true;
+  op.has_doc = body.has_doc;
   op.upsert = body.upsert;
   op.doc_as_upsert = body.doc_as_upsert;
   op.detect_noop = body.detect_noop;

@@ -251,6 +251,7 @@ void register_metadata_handlers(Router& router, Services& services) {
   register_cat_handlers(router, services);
   register_pipeline_handlers(router, services);
   register_analyze_handlers(router, services);
+  register_script_handlers(router, services);
 }
 
 }  // namespace tarn::server

@@ -17,6 +17,7 @@ void register_cluster_handlers(Router& router, Services& services);    ///< GET 
 void register_node_handlers(Router& router, Services& services);       ///< _nodes, metrics
 void register_cat_handlers(Router& router, Services& services);        ///< _cat
 void register_pipeline_handlers(Router& router, Services& services);   ///< _ingest
+void register_script_handlers(Router& router, Services& services);     ///< _scripts
 void register_analyze_handlers(Router& router, Services& services);    ///< _analyze
 
 /// All of the above.

@@ -5,6 +5,7 @@
 #include "server/api/indices.h"
 #include "server/api/indices_support.h"
 #include "server/pipeline_registry.h"
+#include "server/script_registry.h"
 
 namespace tarn::server {
 namespace {
@@ -50,7 +51,7 @@ RestResponse simulate(Services& services, RestRequest& request) {
     stored = services.pipelines.find(id);
     if (!stored) throw ApiError(illegal_argument(fmt::format("pipeline [{}] does not exist", id)));
   }
-  return RestResponse::json(simulate_pipeline(body, stored, verbose, services.pipelines.resolver()));
+  return RestResponse::json(simulate_pipeline(body, stored, verbose, services.pipelines.resolver(), &services.scripts));
 }
 
 RestResponse grok_patterns(Services&, RestRequest& request) { return RestResponse::json(grok_pattern_list(request.get_bool("s", false))); }

@@ -15,12 +15,12 @@ constexpr const char* kKind = "pipeline";
 
 }  // namespace
 
-PipelineRegistry::PipelineRegistry(Store& store) : store_(store) {
+PipelineRegistry::PipelineRegistry(Store& store, const script::StoredScripts* scripts) : store_(store), scripts_(scripts) {
   for (auto& [id, value] : store_.scan_meta(kKind)) {
     Entry entry;
     entry.definition = parse_json(value);
     try {
-      entry.pipeline = Pipeline::create(id, entry.definition, resolver());
+      entry.pipeline = Pipeline::create(id, entry.definition, resolver(), scripts_);
     } catch (const ApiError& error) {
       spdlog::error("the stored pipeline [{}] cannot be used: {}", id, error.error().reason);
     }
@@ -32,13 +32,13 @@ std::shared_ptr<const Pipeline> PipelineRegistry::find(std::string_view id) cons
   const std::shared_lock lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end()) return nullptr;
-  if (!found->second.pipeline) Pipeline::create(std::string(id), found->second.definition, resolver());  // throws its reason
+  if (!found->second.pipeline) Pipeline::create(std::string(id), found->second.definition, resolver(), scripts_);  // throws its reason
   return found->second.pipeline;
 }
 
 void PipelineRegistry::put(const std::string& id, const Json& definition) {
   Entry entry;
-  entry.pipeline = Pipeline::create(id, definition, resolver());
+  entry.pipeline = Pipeline::create(id, definition, resolver(), scripts_);
   entry.definition = definition;
   const std::unique_lock lock(mutex_);
   store_.write_meta({{kKind, id, to_text(definition)}});
