@@ -11,6 +11,9 @@
 
 namespace tarn {
 class Catalog;
+namespace script {
+class StoredScripts;
+}
 }
 
 namespace tarn {
@@ -39,6 +42,7 @@ struct SearchContext {
   std::shared_ptr<const std::atomic<bool>> cancelled;    ///< may be null; checked between blocks
   int64_t deadline_us = 0;                               ///< steady clock; 0: none
   const Catalog* catalog = nullptr;                      ///< for terms lookup; may be null
+  const script::StoredScripts* scripts = nullptr;        ///< for scripts by id; may be null
   size_t max_buckets = 65535;
 };
 

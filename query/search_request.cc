@@ -120,7 +120,7 @@ void read_indices_boost(SearchRequest& request, const Json& value) {
 }
 
 bool is_later(std::string_view key) {
-  static constexpr std::string_view kLater[] = {"script_fields", "derived", "search_pipeline"};
+  static constexpr std::string_view kLater[] = {"derived", "search_pipeline"};
   return std::find(std::begin(kLater), std::end(kLater), key) != std::end(kLater);
 }
 
@@ -231,7 +231,28 @@ void read_scalar(SearchRequest& r, const std::string& key, const Json& value) {
   }
 }
 
+void read_script_fields(SearchRequest& r, const Json& value) {
+  for (const auto& [name, body] : value.items()) {
+    ScriptField field{name, {}, false};
+    bool found = false;
+    if (!body.is_object()) fail_parse("Expected [START_OBJECT] in [script_fields] but found [" + std::string(token_name(body)) + "]");
+    for (const auto& [key, member] : body.items()) {
+      if (key == "script") {
+        field.spec = script::parse_script(member);
+        found = true;
+      } else if (key == "ignore_failure") {
+        field.ignore_failure = read_bool(member);
+      } else {
+        unknown_key(key, member);
+      }
+    }
+    if (!found) throw ApiError(illegal_argument("script cannot be null"));
+    r.script_fields.push_back(std::move(field));
+  }
+}
+
 void read_object(SearchRequest& r, const std::string& key, const Json& value) {
+  if (key == "script_fields") return read_script_fields(r, value);
   if (key == "query") {
     r.query = parse_query(value);
     r.counted = counted_query(value);

@@ -22,6 +22,13 @@ struct FieldAndFormat {
   std::string field, format;
 };
 
+/// An entry of script_fields.
+struct ScriptField {
+  std::string name;
+  script::ScriptSpec spec;
+  bool ignore_failure = false;
+};
+
 struct IndexBoost {
   std::string index;
   float boost;
@@ -63,6 +70,7 @@ struct SearchRequest {
   SourceFilter source;
   std::vector<FieldAndFormat> docvalue_fields, fields;
   std::optional<std::vector<std::string>> stored_fields;
+  std::vector<ScriptField> script_fields;
   int64_t terminate_after = 0;
   int64_t timeout_ms = -1;
   std::vector<IndexBoost> indices_boost;

@@ -58,10 +58,12 @@ Error all_shards_failed(const std::vector<ShardFailure>& failures) {
     failed.push_back(failure_json(failure));
   }
   out.with("phase", "query").with("grouped", true).with("failed_shards", std::move(failed));
-  Error root(first.status, first.type, first.reason);
-  root.members = first.members;
+  // A script's error is the root, whatever says that the query could not be built.
+  const Error& shown = first.type == "query_shard_exception" && first.cause && first.cause->type == "script_exception" ? *first.cause : first;
+  Error root(shown.status, shown.type, shown.reason);
+  root.members = shown.members;
   out.rooted_in(root);
-  Error cause = first;
+  Error cause = shown;
   if (!is_opensearch_exception(first.type)) cause = Error(first).caused_by(first);
   out.caused_by(cause);
   return out;

@@ -201,6 +201,10 @@ JavaRegex::JavaRegex(std::string_view pattern, std::string_view flag_names) : im
 JavaRegex::~JavaRegex() = default;
 JavaRegex::JavaRegex(JavaRegex&&) noexcept = default;
 
+namespace {
+constexpr int32_t kTimeLimit = 2000;  // of ICU's units, about a millisecond each: patterns can backtrack without end
+}
+
 struct JavaRegex::Matcher::Impl {
   icu::UnicodeString text;
   std::unique_ptr<icu::RegexMatcher> matcher;
@@ -210,6 +214,7 @@ JavaRegex::Matcher::Matcher(const JavaRegex& regex, std::u16string_view text) : 
   impl_->text = to_icu(text);
   UErrorCode status = U_ZERO_ERROR;
   impl_->matcher.reset(regex.impl_->pattern->matcher(impl_->text, status));
+  if (U_SUCCESS(status)) impl_->matcher->setTimeLimit(kTimeLimit, status);
   if (U_FAILURE(status)) throw ApiError(illegal_argument(std::string("regular expression failed: ") + u_errorName(status)));
 }
 

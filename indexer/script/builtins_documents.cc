@@ -7,6 +7,7 @@
 #include "indexer/script/builtins.h"
 #include "indexer/script/compiler.h"
 #include "indexer/script/documents.h"
+#include "indexer/script/regexes.h"
 #include "indexer/script/times.h"
 
 namespace tarn::script {
@@ -200,6 +201,10 @@ bool has_global(Context context, std::string_view name) {
 }
 
 bool append_other_text(std::string& out, const Object& object) {
+  if (const auto* pattern = dynamic_cast<const PatternObject*>(&object)) {
+    out += pattern->pattern;
+    return true;
+  }
   if (const auto* point = dynamic_cast<const GeoPointObject*>(&object)) {
     append_double_text(out, point->lat);
     out += ", ";

@@ -251,8 +251,27 @@ bool Compiler::static_class(const Ast& ast, ClassId& cls) {
   return true;
 }
 
+/// "x.y" of names and dots whose first name means nothing; "" otherwise.
+std::string Compiler::unknown_path(const Ast& ast) {
+  std::string path;
+  const Ast* at = &ast;
+  while (at->kind == Ast::Kind::kMember && !at->safe) {
+    path = "." + at->text + path;
+    at = at->children[0].get();
+  }
+  if (at->kind != Ast::Kind::kName || find_local(*scope_, at->text) != nullptr) return {};
+  std::string prefix = at->text;
+  for (const Ast* step = &ast;; step = step->children[0].get()) {
+    ClassId cls;
+    if (static_class(*step, cls)) return {};
+    if (step->kind == Ast::Kind::kName) break;
+  }
+  return at->text + path;
+}
+
 NodePtr Compiler::member(const Ast& ast) {
   const Ast& of = *ast.children[0];
+  if (const std::string path = unknown_path(ast); !path.empty()) fail_compile(ast.offset, "cannot resolve symbol [" + path + "]");
   ClassId cls;
   if (!ast.safe && static_class(of, cls)) {
     const Method* constant = find_constant(cls, ast.text);
@@ -357,6 +376,7 @@ NodePtr Compiler::call(const Ast& ast) {
     check_arguments(*method, node->arguments, 0);
     return node;
   }
+  if (const std::string path = unknown_path(of); !path.empty()) fail_compile(ast.offset, "cannot resolve symbol [" + path + "]");
   auto node = std::make_unique<CallNode>(ast.offset, kDef);
   node->name = ast.text;
   node->safe = ast.safe;
@@ -406,7 +426,8 @@ NodePtr Compiler::call_function(const Ast& ast) {
 }
 
 NodePtr Compiler::creation(const Ast& ast) {
-  const Type type = parse_type(ast.offset, ast.text);
+  Type type;
+  if (!try_parse_type(ast.text, type)) fail_compile(ast.offset, "Not a type [" + ast.text + "].");
   const Method* method = type.base == Type::Base::kRef ? find_method(type.cls, "new", ast.children.size(), true) : nullptr;
   if (method == nullptr || method->cls != type.cls) {
     fail_compile(ast.offset, "constructor [" + type.name() + ", <init>/" + std::to_string(ast.children.size()) + "] not found");
@@ -550,7 +571,6 @@ NodePtr Compiler::conditional(const Ast& ast) {
   const bool elvis = ast.kind == Ast::Kind::kElvis;
   if (!elvis) {
     node->condition = condition(*ast.children[0]);
-    if (node->condition->constant() != nullptr) fail_compile(ast.offset, "extraneous conditional statement");
   }
   node->then = expression(*ast.children[elvis ? 0 : 1]);
   node->otherwise = expression(*ast.children[elvis ? 1 : 2]);

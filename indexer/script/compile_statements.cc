@@ -188,7 +188,7 @@ void Compiler::run() {
   scope.is_main = true;
   scope_ = &scope;
   for (const ContextVariable& variable : info.variables) declare(0, std::string(variable.name), variable.type);
-  if (ast_.body->children.empty()) fail_compile(0, "must return a value: not all paths provide a return value for function [execute] with [0] parameters");
+  if (ast_.body->children.empty()) fail_compile(ast_.body->offset, "invalid function definition: found no statements for function [execute] with [0] parameters");
   compile_body(scope, *ast_.body, true);
   script_.statements_.assign(statement_offsets_.begin(), statement_offsets_.end());
 }

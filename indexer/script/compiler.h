@@ -115,6 +115,7 @@ class Compiler {
   void check_arguments(const Method& method, std::vector<NodePtr>& arguments, size_t first);
   bool static_class(const Ast& ast, ClassId& cls);
   bool is_doc(const Ast& ast);
+  std::string unknown_path(const Ast& ast);
   uint32_t doc_slot(const std::string& field);
   void check_used(const Ast& ast);
 

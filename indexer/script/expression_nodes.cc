@@ -39,8 +39,12 @@ Value NativeCallNode::eval(Frame& frame) const {
   }
   const std::string_view letters = method->parameters();
   for (size_t i = 0; i < arguments.size(); ++i) values[i] = arguments[i]->eval(frame);
+  for (size_t i = 0; i < arguments.size() && i < letters.size() && letters[i] != '*'; ++i) {
+    if (letters[i] == 'O') continue;
+    frame.run.at = arguments[i]->offset;
+    values[i] = convert_argument(values[i], letters[i]);
+  }
   frame.run.at = offset;
-  for (size_t i = 0; i < arguments.size() && i < letters.size() && letters[i] != '*'; ++i) values[i] = convert_argument(values[i], letters[i]);
   if (creates != ClassId::kCount) frame.run.creating = creates;
   return method->call(frame.run, values, arguments.size());
 }
@@ -128,7 +132,7 @@ Value UnaryNode::eval(Frame& frame) const {
   if (op == '-' && value.tag == Tag::kDouble) return Value::real(-value.d);
   if (frame.locals != nullptr) frame.run.at = offset;  // constants are folded without a run
   if (!value.is_number()) {
-    if (value.is_null()) throw_java(ClassId::kNullPointerException, "Cannot invoke \"Object.getClass()\" because \"unary\" is null");
+    if (value.is_null()) throw_java(ClassId::kNullPointerException, "Cannot invoke \"Object.getClass()\" because \"args[0]\" is null");
     const std::string_view words = op == '~' ? "~" : op == '-' ? "-" : "+";
     throw_java(ClassId::kClassCastException, "Cannot apply [" + std::string(words) + "] operation to type [" + std::string(class_name(value)) + "]");
   }
@@ -143,6 +147,7 @@ Value UnaryNode::eval(Frame& frame) const {
 Value AssignNode::eval(Frame& frame) const {
   Run& run = frame.run;
   Value of, at;
+  run.at = target_offset;
   if (object) of = object->eval(frame);
   if (kind == Target::kIndex) at = index->eval(frame);
   Value now;
@@ -165,7 +170,7 @@ Value AssignNode::eval(Frame& frame) const {
   } else {
     now = value->eval(frame);
   }
-  run.at = target_offset;
+  if (kind == Target::kMember) run.at = target_offset;
   switch (kind) {
     case Target::kLocal: frame.locals[slot] = now; break;
     case Target::kMember: set_member(run, of, name, now); break;

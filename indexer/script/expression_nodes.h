@@ -69,9 +69,9 @@ struct IndexNode final : Node {
   using Node::Node;
   NodePtr object, index;
   Value eval(Frame& frame) const override {
+    frame.run.at = offset;
     const Value of = object->eval(frame);
     const Value at = index->eval(frame);
-    frame.run.at = offset;
     return get_index(frame.run, of, at);
   }
 };
@@ -138,6 +138,7 @@ struct BinaryNode final : Node {
   Op op = Op::kAdd;
   NodePtr left, right;
   Value eval(Frame& frame) const override {
+    frame.run.at = offset;  // before the operands: what they note is what an error shows, as in Painless
     const Value a = left->eval(frame);
     const Value b = right->eval(frame);
     if (a.tag == Tag::kDouble && b.tag == Tag::kDouble) {
@@ -149,7 +150,6 @@ struct BinaryNode final : Node {
         default: break;
       }
     }
-    frame.run.at = offset;
     return apply(frame.run, op, a, b);
   }
 };

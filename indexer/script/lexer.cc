@@ -14,6 +14,13 @@ void fail_cast(size_t offset, std::string reason) {
   throw CompileFailure{offset, Error(400, "class_cast_exception", std::move(reason))};
 }
 
+namespace {
+[[noreturn]] void fail_lexer(size_t offset, std::string reason) {
+  Error error = illegal_argument(std::move(reason));
+  throw CompileFailure{offset, error.caused_by(Error(400, "lexer_no_viable_alt_exception", "").with("reason", nullptr))};
+}
+}  // namespace
+
 bool is_keyword(const std::string& word) {
   static constexpr std::array<std::string_view, 20> kWords = {"if",  "in",    "else", "while", "do",   "for",   "continue", "break", "return", "new",
                                                               "try", "catch", "throw", "this", "instanceof", "true", "false",    "null",  "def",    "void"};
@@ -103,7 +110,7 @@ class Lexer {
       at_ += op.size();
       return;
     }
-    fail_compile(at_, "unexpected character [" + std::string(1, c) + "].");
+    fail_lexer(at_, "unexpected character [" + std::string(1, c) + "].");
   }
 
   void read_index(Token& token) {
@@ -154,7 +161,7 @@ class Lexer {
     token.kind = Token::Kind::kText;
     const size_t begin = at_++;
     for (;; ++at_) {
-      if (at_ >= source_.size()) fail_compile(begin, "unexpected character [" + source_.substr(begin) + "].");
+      if (at_ >= source_.size()) fail_lexer(begin, "unexpected character [" + source_.substr(begin) + "].");
       const char c = source_[at_];
       if (c == quote) break;
       if (c != '\\') {
@@ -163,7 +170,7 @@ class Lexer {
       }
       const char next = peek(1);
       if (next != '\\' && next != quote) {
-        fail_compile(begin, "unexpected character [" + source_.substr(begin, at_ + 2 - begin) + "]. The only valid escape sequences in strings starting with [" +
+        fail_lexer(begin, "unexpected character [" + source_.substr(begin, at_ + 2 - begin) + "]. The only valid escape sequences in strings starting with [" +
                                 std::string(1, quote) + "] are [\\\\] and [\\" + std::string(1, quote) + "].");
       }
       token.text += next;
@@ -176,7 +183,7 @@ class Lexer {
     token.kind = Token::Kind::kRegex;
     const size_t begin = at_++;
     for (;; ++at_) {
-      if (at_ >= source_.size() || source_[at_] == '\n') fail_compile(begin, "unexpected character [" + source_.substr(begin, at_ - begin) + "].");
+      if (at_ >= source_.size() || source_[at_] == '\n') fail_lexer(begin, "unexpected character [" + source_.substr(begin, at_ - begin) + "].");
       const char c = source_[at_];
       if (c == '/') break;
       token.text += c;

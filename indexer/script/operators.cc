@@ -161,7 +161,8 @@ std::string unboxed_name(const Value& value) {
 }
 
 [[noreturn]] void fail_convert(const Value& value, std::string_view to, bool is_explicit) {
-  if (value.is_null()) throw_java(ClassId::kNullPointerException, "Cannot invoke \"Object.getClass()\" because \"value\" is null");
+  if (value.is_null() && to == "boolean") throw_java(ClassId::kNullPointerException, "Cannot invoke \"Object.getClass()\" because \"value\" is null");
+  if (value.is_null()) throw_java(ClassId::kNullPointerException);
   if (to == "boolean") throw_java(ClassId::kClassCastException, "cannot cast def [" + unboxed_name(value) + "] to boolean");
   throw_java(ClassId::kClassCastException, std::string("cannot ") + (is_explicit ? "explicitly" : "implicitly") + " cast def [" + unboxed_name(value) + "] to " + std::string(to));
 }

@@ -17,8 +17,11 @@ class Parser {
   AstScript run() {
     AstScript out;
     while (at_function()) out.functions.push_back(function());
-    out.body = make(Kind::kBlock, 0);
-    while (peek().kind != Token::Kind::kEnd) add(*out.body, statement());
+    out.body = make(Kind::kBlock, peek().kind == Token::Kind::kEnd ? peek().offset : 0);
+    while (peek().kind != Token::Kind::kEnd) {
+      if (is("{") || is("}") || is(";") || is(")") || is("]")) fail_expecting("<EOF>");
+      add(*out.body, statement());
+    }
     return out;
   }
 
@@ -150,18 +153,11 @@ class Parser {
     if (accept(";")) return;
     if (peek().kind == Token::Kind::kEnd) return;
     if (in_block && is("}")) return;
-    if (is("}") && block_depth_ > 0) return;
     fail_expecting(in_block ? "{'}', ';'}" : "{<EOF>, ';'}");
   }
 
   AstPtr statement(bool in_block = false) {
     const Nesting nesting(*this);
-    struct Depth {
-      int& depth;
-      bool on;
-      ~Depth() { depth -= on; }
-    } depth{block_depth_, in_block};
-    block_depth_ += in_block;
     const size_t offset = peek().offset;
     if (peek().kind == Token::Kind::kName) {
       const std::string& word = peek().text;
@@ -189,7 +185,7 @@ class Parser {
       if (word == "return") {
         ++at_;
         AstPtr node = make(Kind::kReturn, offset);
-        if (!is(";") && !is("}") && peek().kind != Token::Kind::kEnd) add(*node, expression());
+        if (begins_expression()) add(*node, expression());
         end_statement(in_block);
         return node;
       }
@@ -205,6 +201,15 @@ class Parser {
     AstPtr node = at_declaration() ? declaration() : expression_statement();
     end_statement(in_block);
     return node;
+  }
+  bool begins_expression() const {
+    const Token& token = peek();
+    if (token.kind == Token::Kind::kEnd) return false;
+    if (token.kind != Token::Kind::kOperator) return true;
+    for (const std::string_view op : {"(", "[", "!", "+", "-", "~", "++", "--"}) {
+      if (op == token.text) return true;
+    }
+    return false;
   }
   AstPtr expression_statement() {
     AstPtr node = make(Kind::kExpression, peek().offset);
@@ -676,7 +681,6 @@ class Parser {
   std::vector<Token> tokens_;
   size_t at_ = 0;
   uint32_t nesting_ = 0;
-  int block_depth_ = 0;
   bool negative_ = false;
 };
 

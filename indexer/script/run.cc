@@ -12,7 +12,6 @@ namespace {
 
 constexpr size_t kStackValues = 16384;       // of locals, all calls together
 constexpr uint32_t kStackDepth = 4000;       // nodes that may be nested while running: they use the thread's stack
-constexpr int64_t kStepsMax = 20'000'000;    // of one execution
 
 }  // namespace
 
@@ -78,7 +77,7 @@ Value Run::execute() {
   }
   stack_used_ = 0;
   depth_used_ = 0;
-  steps_left_ = kStepsMax;
+  steps_left_ = steps_limit_;
   emitted_.clear();
   try {
     return script_->execute(*this);

@@ -135,7 +135,6 @@ ScriptSpec parse_script(const Json& value) {
   if (!has_source && out.id.empty()) throw ApiError(illegal_argument("must specify either [source] for an inline script or [id] for a stored script"));
   if (has_source && !out.id.empty()) throw ApiError(illegal_argument("must specify either [source] for an inline script or [id] for a stored script, but not both"));
   if (!out.id.empty() && has_lang) throw ApiError(illegal_argument("illegally specified <lang> for a stored script"));
-  if (has_source && out.source.empty()) throw ApiError(illegal_argument("must specify <source> for an inline script"));
   return out;
 }
 

@@ -117,6 +117,8 @@ class Run {
   bool execute_bool();
 
   Heap& heap() { return heap_; }
+  /// Statements and calls of one execution; 20 million unless said.
+  void limit_steps(int64_t steps) { steps_limit_ = steps; }
   /// What emit() took during the last execution (kDerivedField).
   std::vector<std::vector<Value>>& emitted() { return emitted_; }
 
@@ -150,7 +152,7 @@ class Run {
   Value* stack_ = nullptr;
   size_t stack_used_ = 0;
   uint32_t depth_used_ = 0;
-  int64_t steps_left_ = 0;
+  int64_t steps_left_ = 0, steps_limit_ = 20'000'000;
   std::vector<std::vector<Value>> emitted_;
 };
 

@@ -179,7 +179,18 @@ BoundSort bind_geo(const SortClause& clause, Binder& binder) {
   return key;
 }
 
+BoundSort bind_script_sort(const SortClause& clause, Binder& binder) {
+  BoundSort key;
+  key.kind = BoundSort::Kind::kScript;
+  key.descending = clause.descending;
+  key.output = clause.script_text ? SortOutput::kText : SortOutput::kDouble;
+  key.script = std::make_shared<const BoundScript>(
+      bind_script(*clause.script, clause.script_text ? script::Context::kStringSort : script::Context::kNumberSort, binder.context));
+  return key;
+}
+
 BoundSort bind_field(const SortClause& clause, Binder& binder) {
+  if (clause.script) return bind_script_sort(clause, binder);
   const FieldType* field = binder.mapping().find(clause.field);
   if (field != nullptr && (field->kind == FieldKind::kObject || field->kind == FieldKind::kNested)) field = nullptr;
   if (clause.field.starts_with('_') && (field == nullptr || field->kind == FieldKind::kMetadata)) {

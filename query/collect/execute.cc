@@ -64,7 +64,10 @@ class QueryPhase {
   void run_target(const BoundTarget& target, uint32_t t) {
     if (aggregations_ != nullptr) aggregations_->begin(target.searcher());
     bool by_score = request_.sort.empty() && capacity_ > 0;
-    for (const BoundSort& key : target.sort) by_score |= key.kind == BoundSort::Kind::kScore;
+    for (const BoundSort& key : target.sort) {
+      by_score |= key.kind == BoundSort::Kind::kScore;
+      by_score |= key.kind == BoundSort::Kind::kScript && key.script->script->uses(script::Variable::kScore);
+    }
     const bool scores = by_score || (request_.track_scores && capacity_ > 0) || request_.min_score || wants_scores();
     target_seen_ = 0;
     for (size_t s = 0; s < target.searcher().segments().size(); ++s) {

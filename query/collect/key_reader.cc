@@ -354,6 +354,75 @@ class IdReader final : public KeyReader {
   std::vector<int64_t> ranks_;
 };
 
+/// Numbers that a script makes.
+class ScriptNumberReader final : public KeyReader {
+ public:
+  ScriptNumberReader(const BoundSort& sort, const SegmentView& segment) : descending_(sort.descending), script_(*sort.script, segment) {}
+  void read(const LocalDocId* docs, const float* scores, size_t count, int64_t* keys) override {
+    for (size_t i = 0; i < count; ++i) {
+      script::Run& run = script_.at(docs[i]);
+      if (scores != nullptr) run.set_score(scores[i]);
+      keys[i] = directed(sortable_double(run.execute_double()), descending_);
+    }
+  }
+  SortValue value(int64_t key, LocalDocId) const override { return {directed(key, descending_), {}, false}; }
+  int64_t place(const SortValue& value, bool& equal) const override {
+    equal = true;
+    return directed(value.number, descending_);
+  }
+
+ private:
+  bool descending_;
+  SegmentScript script_;
+};
+
+/// Texts that a script makes: all documents at once, as ranks need. What a document fails with is thrown only if it is asked for.
+class ScriptTextReader final : public KeyReader {
+ public:
+  ScriptTextReader(const BoundSort& sort, const SegmentView& segment) : descending_(sort.descending) {
+    SegmentScript script(*sort.script, segment);
+    const auto visible = scope_documents(segment, false);
+    std::vector<std::pair<std::string, LocalDocId>> made;
+    for (LocalDocId doc = 0; doc < segment.doc_count(); ++doc) {
+      if (visible && !visible->test(doc)) continue;
+      try {
+        made.emplace_back(script::java_text(script.at(doc).execute()), doc);
+      } catch (const ApiError& error) {
+        failures_.emplace(doc, error.error());
+      }
+    }
+    std::sort(made.begin(), made.end());
+    ranks_.resize(segment.doc_count(), 0);
+    for (auto& [text, doc] : made) {
+      if (texts_.empty() || texts_.back() != text) texts_.push_back(text);
+      ranks_[doc] = static_cast<int64_t>(texts_.size() - 1) * 2;
+    }
+  }
+  void read(const LocalDocId* docs, const float*, size_t count, int64_t* keys) override {
+    for (size_t i = 0; i < count; ++i) {
+      if (const auto failed = failures_.find(docs[i]); failed != failures_.end()) throw ApiError(failed->second);
+      keys[i] = directed(ranks_[docs[i]], descending_);
+    }
+  }
+  SortValue value(int64_t key, LocalDocId) const override {
+    SortValue out;
+    out.text = texts_[static_cast<size_t>(directed(key, descending_) / 2)];
+    return out;
+  }
+  int64_t place(const SortValue& value, bool& equal) const override {
+    const std::string text = value.text.value_or("");
+    const auto at = std::lower_bound(texts_.begin(), texts_.end(), text);
+    equal = at != texts_.end() && *at == text;
+    return directed((at - texts_.begin()) * 2 - (equal ? 0 : 1), descending_);
+  }
+
+ private:
+  bool descending_;
+  std::vector<std::string> texts_;
+  std::vector<int64_t> ranks_;
+  std::map<LocalDocId, Error> failures_;
+};
+
 class ConstantReader final : public KeyReader {
  public:
   explicit ConstantReader(const BoundSort& sort) : sort_(sort) {}
@@ -399,6 +468,9 @@ std::unique_ptr<KeyReader> make_key_reader(const BoundSort& sort, const SegmentV
       return std::make_unique<GeoReader>(sort, sort.path.empty() ? nullptr : segment.reader.numbers(sort.path));
     case Kind::kId: return std::make_unique<IdReader>(segment, sort.descending);
     case Kind::kConstant: return std::make_unique<ConstantReader>(sort);
+    case Kind::kScript:
+      if (sort.output == SortOutput::kText) return std::make_unique<ScriptTextReader>(sort, segment);
+      return std::make_unique<ScriptNumberReader>(sort, segment);
   }
   return nullptr;
 }

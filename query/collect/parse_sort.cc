@@ -131,6 +131,38 @@ SortClause geo_clause(const Json& body) {
   return out;
 }
 
+SortClause script_clause(const Json& body) {
+  SortClause out;
+  out.field = "_script";
+  if (!body.is_object()) throw ApiError(400, "x_content_parse_exception", "[_script] expected an object");
+  std::string type;
+  for (const auto& [key, value] : body.items()) {
+    if (key == "script") {
+      out.script = std::make_shared<const script::ScriptSpec>(script::parse_script(value));
+    } else if (key == "type") {
+      type = read_text(value);
+    } else if (key == "order") {
+      out.descending = read_order(value);
+    } else if (key == "mode") {
+      out.mode = read_mode("_script", value);
+    } else if (key == "nested") {
+      not_implemented("[nested] in a [_script] sort is not supported yet");
+    } else {
+      unknown("_script", key);
+    }
+  }
+  if (!out.script || type.empty()) {
+    throw ApiError(illegal_argument(out.script ? "Required [type]" : type.empty() ? "Required [script, type]" : "Required [script]"));
+  }
+  for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (type != "number" && type != "string") {
+    throw ApiError(Error(400, "x_content_parse_exception", "Failed to build [_script] after last required field arrived")
+                       .caused_by(illegal_argument("Unknown ScriptSortType [" + type + "]")));
+  }
+  out.script_text = type == "string";
+  return out;
+}
+
 void read_element(const Json& value, std::vector<SortClause>& out) {
   if (value.is_string()) {
     out.push_back(field_clause(value.get<std::string>(), Json::object()));
@@ -141,10 +173,8 @@ void read_element(const Json& value, std::vector<SortClause>& out) {
   }
   for (const auto& [key, body] : value.items()) {
     if (key == "_script") {
-      if (!body.is_object() || !body.contains("type")) throw ApiError(illegal_argument("Required [type]"));
-      not_implemented("sorting by [_script] is not supported yet");
-    }
-    if (key == "_geo_distance" || key == "_geoDistance") {
+      out.push_back(script_clause(body));
+    } else if (key == "_geo_distance" || key == "_geoDistance") {
       out.push_back(geo_clause(body));
     } else {
       out.push_back(field_clause(key, body));

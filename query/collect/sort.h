@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "query/dsl/geo_value.h"
+#include "indexer/script/script.h"
+#include "query/script/script_use.h"
 #include "query/tree.h"
 
 namespace tarn::query {
@@ -26,6 +28,9 @@ struct SortClause {
   std::vector<GeoPoint> origins;
   double unit_metres = 1;
   bool plane = false, ignore_unmapped = false;
+  // _script
+  std::shared_ptr<const script::ScriptSpec> script;
+  bool script_text = false;           ///< type string; else number
 };
 
 /// Any form of "sort". A lone {"_score": "desc"} gives nothing: that is how hits are ordered anyway.
@@ -45,7 +50,7 @@ enum class SortOutput { kLong, kUnsigned, kDouble, kFloat, kText, kIpText };
 
 /// One sort key bound to an index.
 struct BoundSort {
-  enum class Kind { kScore, kDoc, kNumber, kKeyword, kGeoDistance, kId, kConstant };
+  enum class Kind { kScore, kDoc, kNumber, kKeyword, kGeoDistance, kId, kConstant, kScript };
   Kind kind = Kind::kScore;
   bool descending = false;
   bool missing_first = false;        ///< keywords
@@ -66,6 +71,7 @@ struct BoundSort {
   bool plane = false;
   bool shard_doc = false;            ///< _shard_doc: kDoc, told apart over several indices by `doc_offset`
   int64_t doc_offset = 0;
+  std::shared_ptr<const BoundScript> script;
 };
 
 /// Throws ApiError as OpenSearch's shard would ("No mapping found for [x] in order to sort on").

@@ -98,5 +98,10 @@ std::shared_ptr<Query> parse_span_not(const Json& body);
 std::shared_ptr<Query> parse_span_or(const Json& body);
 std::shared_ptr<Query> parse_span_term(const Json& body);
 std::shared_ptr<Query> parse_span_within(const Json& body);
+std::shared_ptr<Query> parse_function_score(const Json& body);
+std::shared_ptr<Query> parse_distance_feature(const Json& body);
+std::shared_ptr<Query> parse_rank_feature(const Json& body);
+std::shared_ptr<Query> parse_script_query(const Json& body);
+std::shared_ptr<Query> parse_script_score(const Json& body);
 
 }  // namespace tarn::query

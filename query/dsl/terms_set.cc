@@ -1,5 +1,6 @@
 #include "query/bind/field_queries.h"
 #include "query/dsl/clause.h"
+#include "query/script/script_use.h"
 
 namespace tarn::query {
 
@@ -8,7 +9,8 @@ namespace {
 /// Documents that match as many of the clauses as a number of their own says (Lucene's CoveringQuery); scores add up.
 class CoveringPlan final : public Plan {
  public:
-  CoveringPlan(std::vector<PlanPtr> clauses, std::string path) : clauses_(std::move(clauses)), path_(std::move(path)) {}
+  CoveringPlan(std::vector<PlanPtr> clauses, std::string path, std::shared_ptr<const BoundScript> script)
+      : clauses_(std::move(clauses)), path_(std::move(path)), script_(std::move(script)) {}
 
   uint64_t cost(const SegmentView& segment) const override {
     uint64_t sum = 0;
@@ -56,12 +58,16 @@ class CoveringPlan final : public Plan {
  private:
   std::vector<PlanPtr> clauses_;
   std::string path_;
+  std::shared_ptr<const BoundScript> script_;  // says the number instead of a field
 };
 
 class CoveringScorer final : public Scorer {
  public:
-  CoveringScorer(std::vector<std::unique_ptr<Scorer>> scorers, const NumericColumn& minimum)
-      : scorers_(std::move(scorers)), minimum_(minimum) {}
+  CoveringScorer(std::vector<std::unique_ptr<Scorer>> scorers, const NumericColumn* minimum, const BoundScript* script,
+                 const SegmentView& segment)
+      : scorers_(std::move(scorers)), minimum_(minimum), live_(segment.reader.shared_live()) {
+    if (script != nullptr) script_ = std::make_unique<SegmentScript>(*script, segment);
+  }
   LocalDocId advance(LocalDocId doc) override {
     LocalDocId nearest = kNoDoc;
     for (auto& scorer : scorers_) nearest = std::min(nearest, scorer->advance(doc));
@@ -85,45 +91,61 @@ class CoveringScorer final : public Scorer {
     for (size_t w = 0; w < out.bits.size(); ++w) {
       for (uint64_t bits = out.bits[w]; bits != 0; bits &= bits - 1) {
         const size_t i = w * 64 + static_cast<size_t>(std::countr_zero(bits));
-        const int64_t least = minimum_.first(begin + static_cast<LocalDocId>(i), INT64_MAX);
+        const int64_t least = least_of(begin + static_cast<LocalDocId>(i));
         if (counts[i] < std::max<int64_t>(1, least)) out.bits[w] &= ~(bits & -bits);
       }
     }
   }
 
  private:
+  int64_t least_of(LocalDocId doc) {
+    if (!script_) return minimum_->first(doc, INT64_MAX);
+    if (live_ && !live_->test(doc)) return INT64_MAX;
+    return script::Value::real(script_->at(doc).execute_double()).as_long();
+  }
   std::vector<std::unique_ptr<Scorer>> scorers_;
-  const NumericColumn& minimum_;
+  const NumericColumn* minimum_;
+  std::shared_ptr<const Bitset> live_;
+  std::unique_ptr<SegmentScript> script_;
   Window child_;
 };
 
 std::unique_ptr<Scorer> CoveringPlan::scorer(const SegmentView& segment) const {
-  const NumericColumn* minimum = segment.reader.numbers(path_);
-  if (minimum == nullptr) return nullptr;
+  const NumericColumn* minimum = script_ ? nullptr : segment.reader.numbers(path_);
+  if (minimum == nullptr && !script_) return nullptr;
   std::vector<std::unique_ptr<Scorer>> scorers;
   for (const PlanPtr& clause : clauses_) {
     if (auto scorer = clause->scorer(segment)) scorers.push_back(std::move(scorer));
   }
   if (scorers.empty()) return nullptr;
-  return std::make_unique<CoveringScorer>(std::move(scorers), *minimum);
+  return std::make_unique<CoveringScorer>(std::move(scorers), minimum, script_.get(), segment);
 }
 
 struct TermsSetQuery final : Query {
   std::string field, minimum_field;
   std::vector<Json> terms;
-  bool has_script = false;
+  std::shared_ptr<const script::ScriptSpec> script;
 
   PlanPtr bind(Binder& binder, float boost) const override {
     if (terms.empty()) return match_none_plan();
+    if (script) return bind_scripted(binder, boost);
     if (minimum_field.empty()) throw ApiError(400, "illegal_state_exception", "No minimum should match has been specified");
     const FieldType* minimum = binder.mapping().find(minimum_field);
     if (minimum == nullptr) return match_none_plan();
     if (!minimum->is_numeric() || minimum->is_floating()) {
       throw ApiError(illegal_argument("[minimum_should_match_field] must be a whole number, [" + minimum_field + "] is not"));
     }
+    return std::make_shared<CoveringPlan>(clauses_of(binder, boost), minimum->path, nullptr);
+  }
+  std::vector<PlanPtr> clauses_of(Binder& binder, float boost) const {
     std::vector<PlanPtr> clauses;
     for (const Json& term : terms) clauses.push_back(term_plan(binder, field, term, false, boost));
-    return std::make_shared<CoveringPlan>(std::move(clauses), minimum->path);
+    return clauses;
+  }
+  PlanPtr bind_scripted(Binder& binder, float boost) const {
+    auto bound = std::make_shared<BoundScript>(bind_script(*script, script::Context::kTermsSet, binder.context));
+    bound->params["num_terms"] = terms.size();
+    return std::make_shared<CoveringPlan>(clauses_of(binder, boost), "", std::move(bound));
   }
 };
 
@@ -143,7 +165,7 @@ std::shared_ptr<Query> parse_terms_set(const Json& body) {
       } else if (name == "minimum_should_match_field") {
         query->minimum_field = read_text(member);
       } else if (name == "minimum_should_match_script") {
-        not_implemented("[terms_set] with [minimum_should_match_script] is not supported yet");
+        query->script = std::make_shared<const script::ScriptSpec>(script::parse_script(member));
       } else if (!read_common(*query, name, member)) {
         unsupported_member("terms_set", name, member);
       }

@@ -9,6 +9,7 @@
 #include "query/fetch/highlight_phase.h"
 #include "query/fetch/inner_hits.h"
 #include "query/fetch/source_fields.h"
+#include "query/script/script_fields.h"
 
 namespace tarn::query {
 
@@ -110,6 +111,7 @@ bool wants_ids(const SearchRequest& request) {
 
 bool wants_source(const SearchRequest& request) {
   if (!request.source.enabled) return false;
+  if (!request.script_fields.empty() && !request.stored_fields && !request.source.given) return false;
   if (!request.stored_fields || request.source.given) return true;
   return std::find(request.stored_fields->begin(), request.stored_fields->end(), "_source") != request.stored_fields->end();
 }
@@ -182,6 +184,7 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
                       std::any_of(request.sort.begin(), request.sort.end(), [](const SortClause& clause) {
                         return clause.field == "_score" && clause.origins.empty();
                       });
+  ScriptFields scripted(request.script_fields, targets, context);
   out.begin_array();
   for (size_t i = 0; i < hits.size(); ++i) {
     const Hit& hit = hits[i];
@@ -220,6 +223,7 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
       if (request.stored_fields) add_stored_fields(*request.stored_fields, searcher.mapping(), parsed, fields);
       add_source_fields(request.fields, searcher.mapping(), parsed, fields);
     }
+    if (!request.script_fields.empty()) scripted.add(hit, stored[i].source, fields);
     if (!fields.empty()) {
       out.key("fields").begin_object();
       for (const HitField& field : fields) out.key(field.name).raw(field.values);

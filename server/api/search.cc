@@ -13,6 +13,7 @@
 #include "server/api/document.h"
 #include "server/api/search_open.h"
 #include "server/api/search_pipelines.h"
+#include "server/script_registry.h"
 #include "server/api/search_support.h"
 #include "server/api/write_support.h"
 
@@ -122,6 +123,7 @@ query::SearchContext make_search_context(Services& services, const RestRequest& 
   context.catalog = &services.catalog;
   const std::string buckets = services.catalog.cluster_setting("search.max_buckets", "65535");
   context.max_buckets = static_cast<size_t>(std::max(0LL, std::strtoll(buckets.c_str(), nullptr, 10)));
+  context.scripts = &services.scripts;
   return context;
 }
 
