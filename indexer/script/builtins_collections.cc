@@ -279,6 +279,7 @@ void add_collections(std::vector<Method>& t) {
       {C::kList, "add", "V:IO", [](Run& r, Value* a, size_t) {
          ListObject& list = changed_list(a[0]);
          charge(r, 1);
+         r.count_steps(list.items.size() / 64);
          list.items.insert(list.items.begin() + static_cast<ptrdiff_t>(index_in(list, a[1].i, true)), a[2]);
          return Value();
        }},
@@ -289,9 +290,10 @@ void add_collections(std::vector<Method>& t) {
          list.items.insert(list.items.begin() + static_cast<ptrdiff_t>(index_in(list, a[1].i, true)), more.begin(), more.end());
          return Value::boolean(!more.empty());
        }},
-      {C::kList, "remove", "O:I", [](Run&, Value* a, size_t) {
+      {C::kList, "remove", "O:I", [](Run& r, Value* a, size_t) {
          ListObject& list = changed_list(a[0]);
          const size_t at = index_in(list, a[1].i);
+         r.count_steps((list.items.size() - at) / 64);
          const Value out = list.items[at];
          list.items.erase(list.items.begin() + static_cast<ptrdiff_t>(at));
          return out;
@@ -600,7 +602,10 @@ void add_helpers(std::vector<Method>& t) {
 std::vector<Value> elements_of(Run& run, const Value& collection) {
   std::vector<Value> out;
   if (collection.is_object()) {
-    if (const auto* list = dynamic_cast<ListObject*>(collection.o)) return list->items;
+    if (const auto* list = dynamic_cast<ListObject*>(collection.o)) {
+      run.count_steps(list->items.size() / 16);
+      return list->items;
+    }
     if (const auto* stream = dynamic_cast<StreamObject*>(collection.o)) return stream->items;
   }
   iterate(run, collection, [&](const Value& item) {

@@ -143,8 +143,8 @@ Value random_score(Run& run, Value* a, size_t n) {
   if (n == 1) {
     hash = mix32((documents.doc_base + documents.document()) ^ salted);
   } else {
-    DocValues& values = documents.field(text_of(a[1]));
-    const std::string text = java_text(values.value(run));
+    const auto values = documents.field(text_of(a[1]));
+    const std::string text = java_text(values->value(run));
     hash = murmur3_32(text, salted);
   }
   return Value::real(static_cast<double>(static_cast<float>(hash & 0x00FFFFFF) / static_cast<float>(1 << 24)));
@@ -222,7 +222,7 @@ std::optional<Json> other_json(const Object& object, int) {
 void add_document_methods(std::vector<Method>& t) {
   t.insert(t.end(), {
       {C::kDocLookup, "containsKey", "Z:O", [](Run&, Value* a, size_t) { return Value::boolean(static_cast<Documents*>(a[0].o)->contains(java_text(a[1]))); }},
-      {C::kDocLookup, "get", "O:O", [](Run&, Value* a, size_t) { return Value::object(&static_cast<Documents*>(a[0].o)->field(java_text(a[1]))); }},
+      {C::kDocLookup, "get", "O:O", [](Run& r, Value* a, size_t) { return get_index(r, a[0], a[1]); }},
       {C::kDocValues, "getValue", "O:", [](Run& r, Value* a, size_t) { return values_of(a[0]).value(r); }},
       {C::kDocValues, "size", "I:", [](Run&, Value* a, size_t) { return Value::integer(static_cast<int64_t>(values_of(a[0]).size())); }},
       {C::kDocValues, "getLength", "I:", [](Run&, Value* a, size_t) { return Value::integer(static_cast<int64_t>(values_of(a[0]).size())); }},

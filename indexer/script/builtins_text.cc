@@ -49,6 +49,7 @@ PatternObject& pattern_of(const Value& value) {
 }
 
 PatternObject& pattern_of_text(Run& run, const std::string& pattern) {
+  run.count_steps(500);
   MadePattern made = make_pattern(pattern, "");
   if (!made.object) throw_java(C::kPatternSyntaxException, made.problem);
   auto* kept = run.heap().make<PatternHolder>(std::move(made.object));
@@ -120,7 +121,10 @@ std::string replaced(Run& run, const std::string& text, const std::string& from,
   if (from.empty()) {
     std::u16string wide = to_utf16(text);
     std::string out = to;
-    for (const char16_t c : wide) out += to_utf8(std::u16string_view(&c, 1)) + to;
+    for (const char16_t c : wide) {
+      out += to_utf8(std::u16string_view(&c, 1)) + to;
+      if (out.size() > (16u << 20)) run.heap().charge(out.size());
+    }
     return out;
   }
   std::string out;
@@ -181,6 +185,7 @@ std::string replace_function(Run& run, PatternObject& pattern, const std::string
     out.append(matcher->text, at, begin - at);
     out += to_utf16(java_text(call1(run, function, Value::object(matcher))));
     at = end;
+    if (out.size() > (16u << 20)) run.heap().charge(out.size());
     if (!all) break;
   }
   return to_utf8(out.append(matcher->text, at));
@@ -273,6 +278,7 @@ void add_strings(std::vector<Method>& t) {
       {C::kString, "toCharArray", "O:", [](Run& r, Value* a, size_t) {
          auto* out = r.heap().make<ListObject>(C::kArray);
          out->element = Tag::kChar;
+         r.heap().charge(text_of(a[0]).size() * sizeof(Value));
          for (const char16_t c : to_utf16(text_of(a[0]))) out->items.push_back(Value::character(c));
          r.heap().charge(out->items.size() * sizeof(Value));
          return Value::object(out);

@@ -125,7 +125,7 @@ NodePtr Compiler::cast(NodePtr node, const Type& to, bool is_explicit, size_t of
     fail_cast(offset, "Cannot cast from [" + node->type.name() + "] to [" + to.name() + "].");
   }
   if (to == node->type || to.is_def() || to.base == Type::Base::kVoid) return node;
-  if (const Value* constant = node->constant(); constant != nullptr && !constant->is_object()) {
+  if (const Value* constant = node->constant(); constant != nullptr && !constant->is_object() && !constant->is_null() && to.is_primitive()) {
     Run* none = nullptr;
     const Value value = convert(*none, *constant, to, true);  // numbers need no run
     auto out = std::make_unique<ConstantNode>(node->offset, to, value);

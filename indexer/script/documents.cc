@@ -21,7 +21,7 @@ class NumberValues final : public DocValues {
     single_ = column != nullptr && !column->multi_valued();
   }
   size_t size() override {
-    if (column_ == nullptr) return 0;
+    if (detached_ || column_ == nullptr) return 0;
     if (single_) return column_->dense() || column_->has(documents_.document()) ? 1 : 0;
     load();
     return values_.size();
@@ -66,6 +66,7 @@ class TextValues final : public DocValues {
   TextValues(ClassId cls, const Documents& documents, const FieldType& field, const KeywordColumn* column)
       : DocValues(cls, documents), field_(field), column_(column) {}
   size_t size() override {
+    if (detached_) return 0;
     if (field_.kind == FieldKind::kConstantKeyword) return field_.constant_value.empty() ? 0 : 1;
     if (column_ == nullptr) return 0;
     load();
@@ -145,8 +146,13 @@ ClassId values_class(const FieldType& field) {
 
 }  // namespace
 
+Documents::~Documents() {
+  for (const auto& [name, values] : fields_) values->detach();
+}
+
 void Documents::begin_segment(const SegmentReader& reader) {
   reader_ = &reader;
+  for (const auto& [name, values] : fields_) values->detach();
   fields_.clear();
   ++generation_;
 }
@@ -156,9 +162,9 @@ bool Documents::contains(const std::string& field) const {
   return found != nullptr && found->kind != FieldKind::kObject && found->kind != FieldKind::kNested;
 }
 
-DocValues& Documents::field(const std::string& name) {
+std::shared_ptr<DocValues> Documents::field(const std::string& name) {
   const auto it = fields_.find(name);
-  if (it != fields_.end()) return *it->second;
+  if (it != fields_.end()) return it->second;
   const FieldType* field = mapping_.find(name);
   if (field == nullptr || field->kind == FieldKind::kObject || field->kind == FieldKind::kNested || reader_ == nullptr) fail_lookup("No field found for [" + name + "] in mapping");
   const bool is_text = field->kind == FieldKind::kText || field->kind == FieldKind::kMatchOnlyText || field->kind == FieldKind::kSearchAsYouType;
@@ -170,14 +176,14 @@ DocValues& Documents::field(const std::string& name) {
   if (cls == ClassId::kObject || (!field->doc_values && field->kind != FieldKind::kMetadata && field->kind != FieldKind::kConstantKeyword)) {
     fail_lookup("Can't load fielddata on [" + field->path + "] because fielddata is unsupported on fields of type [" + std::string(kind_name(field->kind)) + "]. Use doc values instead.");
   }
-  std::unique_ptr<DocValues> made;
+  std::shared_ptr<DocValues> made;
   if (cls == ClassId::kStrings || cls == ClassId::kIps) {
-    made = std::make_unique<TextValues>(cls, *this, *field, reader_->keywords(field->path));
+    made = std::make_shared<TextValues>(cls, *this, *field, reader_->keywords(field->path));
   } else {
-    made = std::make_unique<NumberValues>(cls, *this, *field, reader_->numbers(field->path));
+    made = std::make_shared<NumberValues>(cls, *this, *field, reader_->numbers(field->path));
   }
   made->shared = true;  // lives as long as the segment is looked at, not as a heap says
-  return *fields_.emplace(name, std::move(made)).first->second;
+  return fields_.emplace(name, std::move(made)).first->second;
 }
 
 }  // namespace tarn::script

@@ -23,11 +23,13 @@ class DocValues : public Object {
     if (size() == 0) fail_missing();
     return get(run, 0);
   }
-  /// The number as a plain double where there is one: for loops over documents.
   [[noreturn]] static void fail_missing();
+  /// The segment is no longer looked at: from now on there are no values.
+  void detach() { detached_ = true; }
 
  protected:
   const Documents& documents_;
+  bool detached_ = false;
 };
 
 /// `doc`: the columns of the document that a script looks at. Columns are looked up once a segment.
@@ -42,7 +44,8 @@ class Documents final : public Object {
   uint64_t generation() const { return generation_; }
   bool contains(const std::string& field) const;
   /// Throws illegal_argument_exception "No field found for [x] in mapping" and its like (as Thrown).
-  DocValues& field(const std::string& name);
+  std::shared_ptr<DocValues> field(const std::string& name);
+  ~Documents() override;
   uint32_t doc_base = 0;    ///< of the segment; randomScore counts documents from it
   std::string index_name;   ///< what randomScore salts with
 
@@ -51,7 +54,7 @@ class Documents final : public Object {
   const SegmentReader* reader_ = nullptr;
   LocalDocId doc_ = 0;
   uint64_t generation_ = 0;
-  std::map<std::string, std::unique_ptr<DocValues>, std::less<>> fields_;
+  std::map<std::string, std::shared_ptr<DocValues>, std::less<>> fields_;
 };
 
 /// A geo point: doc['place'].value.

@@ -14,6 +14,13 @@ std::string with_prefix(std::string_view prefix, const std::string& name) {
   return out;
 }
 
+Value doc_values(Run& run, const Value& documents, const std::string& name) {
+  auto values = static_cast<Documents*>(documents.o)->field(name);
+  const Value out = Value::object(values.get());
+  run.keep(std::move(values));
+  return out;
+}
+
 size_t check_index(const ListObject& list, const Value& index) {
   if (!index.is_whole() || index.tag == Tag::kLong) {
     const Value whole = convert_argument(index, 'I');
@@ -38,7 +45,7 @@ Value get_member(Run& run, const Value& object, const std::string& name) {
     const Value* found = static_cast<MapObject*>(object.o)->find(Value::object(&key));
     return found == nullptr ? Value() : *found;
   }
-  if (cls == ClassId::kDocLookup) return Value::object(&static_cast<Documents*>(object.o)->field(name));
+  if (cls == ClassId::kDocLookup) return doc_values(run, object, name);
   if (cls == ClassId::kArray && name == "length") return Value::integer(static_cast<int64_t>(static_cast<ListObject*>(object.o)->items.size()));
   Value arguments[1] = {object};
   for (const std::string_view prefix : {"get", "is"}) {
@@ -83,7 +90,7 @@ Value get_index(Run& run, const Value& object, const Value& index) {
   if (cls == ClassId::kDocLookup) {
     const std::string* name = as_text(index);
     if (name == nullptr) throw_java(ClassId::kClassCastException, "Cannot cast " + std::string(class_name(index)) + " to java.lang.String");
-    return Value::object(&static_cast<Documents*>(object.o)->field(*name));
+    return doc_values(run, object, *name);
   }
   if (is_subclass(cls, ClassId::kDocValues)) {
     std::vector<Value> arguments{object, index};
@@ -118,9 +125,7 @@ void set_index(Run& run, const Value& object, const Value& index, const Value& v
 Value call_method(Run& run, const Method& method, std::vector<Value>& arguments) {
   const std::string_view letters = method.parameters();
   for (size_t i = 0; i + 1 < arguments.size() && i < letters.size() && letters[i] != '*'; ++i) {
-    if (letters[i] != 'O' && !(arguments[i + 1].is_object() && arguments[i + 1].o->cls == ClassId::kLambda)) {
-      arguments[i + 1] = convert_argument(arguments[i + 1], letters[i]);
-    }
+    if (letters[i] != 'O') arguments[i + 1] = convert_argument(arguments[i + 1], letters[i]);
   }
   return method.call(run, arguments.data(), arguments.size());
 }
@@ -129,6 +134,7 @@ Value call_by_name(Run& run, std::vector<Value>& arguments, const std::string& n
   const Value& object = arguments[0];
   if (object.is_null()) throw_null();
   const ClassId cls = class_of(object);
+  if (cls == ClassId::kString) run.count_steps(static_cast<StringObject*>(object.o)->text.size() / 256);
   if (cls == ClassId::kLambda) return call_lambda(run, object, arguments.data() + 1, arguments.size() - 1);
   const Method* method = find_method(cls, name, arguments.size() - 1);
   if (method == nullptr) {

@@ -47,8 +47,20 @@ DocValues& Run::doc_field(uint32_t slot) {
     doc_generation_ = documents_->generation();
   }
   DocValues*& field = doc_slots_[slot];
-  if (field == nullptr) field = &documents_->field(script_->field_names_[slot]);
+  if (field == nullptr) {
+    auto values = documents_->field(script_->field_names_[slot]);
+    field = values.get();
+    keep(std::move(values));
+  }
   return *field;
+}
+
+void Run::keep(std::shared_ptr<DocValues> values) {
+  const size_t recent = kept_.size() > 16 ? kept_.size() - 16 : 0;
+  for (size_t i = recent; i < kept_.size(); ++i) {
+    if (kept_[i] == values) return;
+  }
+  kept_.push_back(std::move(values));
 }
 
 Value* Run::push(uint32_t slots, uint32_t depth) {

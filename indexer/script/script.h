@@ -130,6 +130,13 @@ class Run {
   void count_step() {
     if (--steps_left_ <= 0) fail_steps();
   }
+  /// Work that grows with the size of what it looks at.
+  void count_steps(size_t steps) {
+    steps_left_ -= static_cast<int64_t>(steps);
+    if (steps_left_ <= 0) fail_steps();
+  }
+  /// Keeps doc values alive that scripts may hold on to.
+  void keep(std::shared_ptr<DocValues> values);
   Value* push(uint32_t slots, uint32_t depth);
   void pop(uint32_t slots, uint32_t depth);
   struct Mark {
@@ -148,6 +155,7 @@ class Run {
   Value variables_[static_cast<size_t>(Variable::kCount)];
   Documents* documents_ = nullptr;
   std::vector<DocValues*> doc_slots_;
+  std::vector<std::shared_ptr<DocValues>> kept_;
   uint64_t doc_generation_ = 0;
   Value* stack_ = nullptr;
   size_t stack_used_ = 0;

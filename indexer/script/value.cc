@@ -344,6 +344,19 @@ std::string java_text(const Value& value) {
 
 namespace {
 
+/// Equality and hashes of containers that hold themselves would never end.
+struct Descent {
+  Descent() {
+    if (++depth > 300) {
+      --depth;
+      throw_java(ClassId::kStackOverflowError);
+    }
+  }
+  ~Descent() { --depth; }
+  static thread_local int depth;
+};
+thread_local int Descent::depth = 0;
+
 bool equal_maps(const MapObject& a, const MapObject& b, bool values) {
   if (a.size() != b.size()) return false;
   for (const MapObject::Entry& entry : a.entries()) {
@@ -356,6 +369,7 @@ bool equal_maps(const MapObject& a, const MapObject& b, bool values) {
 
 bool equal_objects(const Object& a, const Object& b) {
   if (&a == &b) return true;
+  const Descent descent;
   if (a.cls == ClassId::kString || b.cls == ClassId::kString) {
     return a.cls == b.cls && static_cast<const StringObject&>(a).text == static_cast<const StringObject&>(b).text;
   }
@@ -423,6 +437,7 @@ int32_t java_hash(const Value& value) {
     case Tag::kObject: break;
     default: return static_cast<int32_t>(value.i);
   }
+  const Descent descent;
   const Object& object = *value.o;
   if (object.cls == ClassId::kString) return string_hash(static_cast<const StringObject&>(object).text);
   if (const auto* list = dynamic_cast<const ListObject*>(&object); list != nullptr && object.cls != ClassId::kArray) {

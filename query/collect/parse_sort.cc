@@ -148,7 +148,7 @@ SortClause script_clause(const Json& body) {
     } else if (key == "nested") {
       not_implemented("[nested] in a [_script] sort is not supported yet");
     } else {
-      unknown("_script", key);
+      unknown("_script", key, value);
     }
   }
   if (!out.script || type.empty()) {

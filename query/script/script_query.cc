@@ -128,7 +128,7 @@ std::shared_ptr<Query> parse_script_query(const Json& body) {
     } else if (value.is_array()) {
       fail_parse("[script] query does not support an array of scripts. Use a bool query with a clause per script instead.");
     } else if (!read_common(*query, key, value)) {
-      unsupported_member("script", key);
+      unsupported_member("script", key, value);
     }
   }
   if (!found) fail_parse("script must be provided with a [script] query");

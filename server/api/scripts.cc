@@ -143,7 +143,14 @@ RestResponse execute(Services& services, RestRequest& request) {
   const script::ScriptSpec spec = script::parse_script(body["script"]);
   const auto script = script::compile(spec, context, &services.scripts);
   script::Run run(script, spec.params);
-  if (context == Context::kTest) return RestResponse::json({{"result", script::java_text(run.execute())}});
+  if (context == Context::kTest) {
+    const script::Value value = run.execute();
+    try {
+      return RestResponse::json({{"result", script::java_text(value)}});
+    } catch (const script::Thrown& thrown) {
+      throw ApiError(script->runtime_error(thrown, 0));
+    }
+  }
   if (setup.is_null()) throw ApiError(500, "null_pointer_exception", "Cannot read field \"index\" because \"this.contextSetup\" is null");
   const OneDocument document = build_document(services, setup);
   script::Documents documents(*document.mapping);

@@ -66,7 +66,7 @@ TEST(painless, recursion_and_memory_are_bounded) {
 
 TEST(painless, an_error_shows_its_statement_and_place) {
   try {
-    Run run(compile("painless", "def x = null; return x.length()", Context::kTest), Json::object());
+    script::Run run(compile("painless", "def x = null; return x.length()", Context::kTest), Json::object());
     run.execute();
     FAIL();
   } catch (const ApiError& error) {
@@ -77,7 +77,7 @@ TEST(painless, an_error_shows_its_statement_and_place) {
 }
 
 TEST(painless, objects_of_a_former_execution_are_freed) {
-  Run run(compile("painless", "def l = []; for (int i = 0; i < 1000; ++i) { l.add('text ' + i) } return l.size()", Context::kTest), Json::object());
+  script::Run run(compile("painless", "def l = []; for (int i = 0; i < 1000; ++i) { l.add('text ' + i) } return l.size()", Context::kTest), Json::object());
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(java_text(run.execute()), "1000");
   EXPECT_LT(run.heap().bytes(), 8u << 20);
 }
