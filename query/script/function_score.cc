@@ -59,6 +59,7 @@ class FunctionScorePlan final : public Plan {
     modes_.min_score ? or_scored(*this, segment, out) : inner_->or_into(segment, out);
   }
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  void visit_terms(TermVisitor& visitor) const override { inner_->visit_terms(visitor); }
 
  private:
   friend class FunctionScorer;

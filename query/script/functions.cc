@@ -146,7 +146,7 @@ struct RandomScore final : ScoreFunction {
       return salted;
     }
     void compute(const LocalDocId* docs, const float*, size_t count, double* out) override {
-      for (size_t i = 0; i < count; ++i) out[i] = static_cast<double>(static_cast<float>(hash(docs[i]) >> 8) / static_cast<float>(1 << 24));
+      for (size_t i = 0; i < count; ++i) out[i] = static_cast<double>(static_cast<float>(hash(docs[i]) & 0xFFFFFF) / static_cast<float>(1 << 24));
     }
   };
   struct Bound final : BoundFunction {

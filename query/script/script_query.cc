@@ -53,6 +53,7 @@ class ScriptScorePlan final : public Plan {
     min_score_ ? or_scored(*this, segment, out) : inner_->or_into(segment, out);
   }
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
+  void visit_terms(TermVisitor& visitor) const override { inner_->visit_terms(visitor); }
 
  private:
   friend class ScriptScorer;
