@@ -14,8 +14,6 @@ constexpr Type kDef{};
 const Type kBool = Type::of(Type::Base::kBool);
 const Type kInt = Type::of(Type::Base::kInt);
 
-bool is_boxed(ClassId cls) { return cls == ClassId::kBoolean || (cls >= ClassId::kByte && cls <= ClassId::kDouble); }
-
 /// Integer is int and so on; others as they are.
 Type unboxed(const Type& type) {
   using Base = Type::Base;

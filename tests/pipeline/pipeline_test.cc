@@ -102,16 +102,17 @@ TEST(pipeline, conditions_read_the_document) {
   EXPECT_TRUE(with("['GET','PUT'].contains(ctx.verb)", R"({"verb":"PUT"})"));
 }
 
-TEST(pipeline, a_script_beyond_expressions_is_refused_and_never_ignored) {
+TEST(pipeline, scripts_have_statements_and_what_painless_lacks_is_refused) {
+  EXPECT_EQ(run(R"({"processors":[{"set":{"field":"a","value":1,"if":"for (x in ctx.l) { if (x > 1) { return true } } return false"}}]})", R"({"l":[1,2]})"),
+            R"({"l":[1,2],"a":1})");
+  EXPECT_EQ(run(R"({"processors":[{"script":{"source":"ctx.a = ctx.remove('b') + params.c","params":{"c":2}}}]})", R"({"b":1})"), R"({"a":3})");
   try {
-    pipeline(
-        R"({"processors":[{"set":{"field":"a","value":1,"if":"for (x in ctx.l) { return true } return false"}}]})");
+    pipeline(R"json({"processors":[{"script":{"source":"ctx.a = new File('x')"}}]})json");
     FAIL();
   } catch (const ApiError& failure) {
-    EXPECT_TRUE(failure.error().status == 501 || failure.error().status == 400);
+    EXPECT_EQ(failure.error().type, "script_exception");
+    EXPECT_EQ(failure.error().members["processor_type"], "script");
   }
-  EXPECT_EQ(run(R"({"processors":[{"script":{"source":"ctx.a = 1"}}]})", "{}"),
-            "not_implemented_exception: ingest processor [script] is not supported");
 }
 
 TEST(pipeline, pipelines_call_each_other_and_cycles_are_refused) {
