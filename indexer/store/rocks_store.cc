@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -204,6 +205,7 @@ class RocksStore final : public EngineStore {
   void sync() override { check_status(db().SyncWAL(), "cannot sync the log"); }
   void flush() override;
   bool resume() override;
+  bool takes_writes() const;
   void trim_oplog(IndexKey index, SeqNo through) override;
   std::vector<std::optional<RawRow>> read_raw_rows(IndexKey index, const std::vector<RowId>& rows,
                                                    const StoreSnapshot* snapshot) const override;
@@ -327,6 +329,15 @@ class LogAdapter final : public rocksdb::Logger {
   std::function<void(std::string_view)> log_;
 };
 
+/// RocksDB would try to recover from a full disk by itself, at once: an attempt that finds the disk still full, when it begins a
+/// new log, turns the error into one that only a restart clears. Store::resume() alone recovers, after a trial.
+class NoRecoveryByItself final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 void RocksStore::open(const Options& options) {
   handle_ = std::make_shared<Handle>();
   std::filesystem::create_directories(options.directory);
@@ -347,6 +358,7 @@ void RocksStore::open(const Options& options) {
   db_options.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
   db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   if (options.env != nullptr) db_options.env = options.env;
+  db_options.listeners.push_back(std::make_shared<NoRecoveryByItself>());
 
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
@@ -750,9 +762,20 @@ void RocksStore::flush() {
   drop_anchor();
 }
 
-// RocksDB begins to recover from a full disk by itself; until it is done, it answers Busy.
+/// Whether the disk takes a small file.
+bool RocksStore::takes_writes() const {
+  rocksdb::Env& env = *db().GetEnv();
+  const std::string path = db().GetName() + "/trial.tmp";
+  std::unique_ptr<rocksdb::WritableFile> file;
+  bool good = env.NewWritableFile(path, &file, rocksdb::EnvOptions()).ok() && file->Append(std::string(64 << 10, '\0')).ok() &&
+              file->Sync().ok();
+  if (file) good = file->Close().ok() && good;
+  env.DeleteFile(path);
+  return good;
+}
+
 bool RocksStore::resume() {
-  if (!db().Resume().ok()) return false;
+  if (!takes_writes() || !db().Resume().ok()) return false;
   drop_anchor();
   return true;
 }
