@@ -124,7 +124,8 @@ class DateHistogramAggregator : private DateHistogramOptions, public IntervalHis
     format_.zone = zone;
     if (format_.kind != ValueFormat::Kind::kDate) {
       format_.kind = ValueFormat::Kind::kDate;
-      format_.date = source_.options().format.empty() ? DateFormat::default_format() : DateFormat::create(source_.options().format);
+      if (of_ranges() && source_.options().format.empty()) format_.date = field->date_format;
+      else format_.date = source_.options().format.empty() ? DateFormat::default_format() : DateFormat::create(source_.options().format);
     }
   }
   void begin_segment(const Searcher& searcher, size_t segment) override {

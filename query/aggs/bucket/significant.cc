@@ -21,7 +21,8 @@ struct SignificantOptions {
   Heuristic heuristic;
   std::shared_ptr<const Query> background;
   size_t size = 10;
-  uint64_t min_doc_count = 3;
+  size_t shard_size = 0;   ///< 0: as OpenSearch guesses
+  uint64_t min_doc_count = 3, shard_min_doc_count = 0;
 
   explicit SignificantOptions(const AggregationNode& node) {
     const bool text = node.type == "significant_text";
@@ -35,13 +36,21 @@ struct SignificantOptions {
                    require_positive(node, "size", value);
                    size = static_cast<size_t>(value);
                  })
-        .integer("shard_size", [&](int64_t value) { require_positive(node, "shardSize", value); })
+        .integer("shard_size",
+                 [&](int64_t value) {
+                   require_positive(node, "shardSize", value);
+                   shard_size = static_cast<size_t>(value);
+                 })
         .whole("min_doc_count",
                [&](int64_t value) {
                  require_not_negative(node, "minDocCount", value);
                  min_doc_count = static_cast<uint64_t>(value);
                })
-        .whole("shard_min_doc_count", [&](int64_t value) { require_not_negative(node, "shardMinDocCount", value); })
+        .whole("shard_min_doc_count",
+               [&](int64_t value) {
+                 require_not_negative(node, "shardMinDocCount", value);
+                 shard_min_doc_count = static_cast<uint64_t>(value);
+               })
         .any("background_filter", kTokenObject, [&](const Json& json) { background = parse_query(json); })
         .any("execution_hint", kTokenString, [](const Json&) {})
         .any("script_heuristic", kTokenObject, [&](const Json&) { not_supported(node, "[script_heuristic]"); });
@@ -53,8 +62,71 @@ struct SignificantOptions {
     options.read(node.body());
     filter.check();
     SourceOptions::require_field(node, false);
+    if (shard_size == 0) shard_size = 2 * static_cast<size_t>(static_cast<double>(size) * 1.5 + 10);
+    shard_size = std::max(shard_size, size);
   }
 };
+
+/// Lucene's PriorityQueue over scores, step by step, because its shape decides which of equal scores stay and in which order.
+class ScoreQueue {
+ public:
+  explicit ScoreQueue(size_t capacity) : capacity_(capacity), heap_(1) {}
+  void insert(double score, size_t item) {
+    if (heap_.size() - 1 < capacity_) {
+      heap_.push_back({score, item});
+      up(heap_.size() - 1);
+    } else if (capacity_ > 0 && !(score < heap_[1].score)) {
+      heap_[1] = {score, item};
+      down();
+    }
+  }
+  /// The items, best first.
+  std::vector<size_t> take() {
+    std::vector<size_t> out(heap_.size() - 1);
+    for (size_t i = out.size(); i-- > 0;) {
+      out[i] = heap_[1].item;
+      heap_[1] = heap_.back();
+      heap_.pop_back();
+      if (heap_.size() > 1) down();
+    }
+    return out;
+  }
+
+ private:
+  struct Entry {
+    double score = 0;
+    size_t item = 0;
+  };
+  void up(size_t i) {
+    const Entry node = heap_[i];
+    for (size_t j = i / 2; j > 0 && node.score < heap_[j].score; j /= 2) {
+      heap_[i] = heap_[j];
+      i = j;
+    }
+    heap_[i] = node;
+  }
+  void down() {
+    const Entry node = heap_[1];
+    size_t i = 1;
+    while (true) {
+      size_t j = i * 2;
+      if (j + 1 < heap_.size() && heap_[j + 1].score < heap_[j].score) ++j;
+      if (j >= heap_.size() || !(heap_[j].score < node.score)) break;
+      heap_[i] = heap_[j];
+      i = j;
+    }
+    heap_[i] = node;
+  }
+  size_t capacity_;
+  std::vector<Entry> heap_;   // from 1
+};
+
+/// The slot of a key in a Java HashMap of `table` slots.
+size_t java_slot(const std::string& key, size_t table) {
+  uint32_t hash = 0;
+  for (unsigned char c : key) hash = hash * 31 + c;
+  return (hash ^ hash >> 16) & (table - 1);
+}
 
 /// What both have: sizes of subset and background, scores, the choice of the best.
 class Significant : public Aggregator {
@@ -90,10 +162,25 @@ class Significant : public Aggregator {
   double score(uint32_t parent, uint64_t subset, uint64_t background) const {
     return options_.heuristic.score({static_cast<double>(subset), static_cast<double>(subset_sizes_[parent]), static_cast<double>(background), static_cast<double>(superset_size_)});
   }
-  template <class Less>
-  void keep_best(std::vector<Scored>& list, Less&& key_less) const {
-    std::sort(list.begin(), list.end(), [&](const Scored& a, const Scored& b) { return a.score != b.score ? a.score > b.score : key_less(a.bucket, b.bucket); });
-    if (list.size() > options_.size) list.resize(options_.size);
+  /// The best terms of a shard, whatever their count, and of these the best that are frequent enough: as OpenSearch reduces,
+  /// the order of its maps included. `list` stands in order of the shard's terms.
+  template <class KeyOf, class CountOf>
+  void keep_best(std::vector<Scored>& list, KeyOf&& key_of, CountOf&& count_of) const {
+    ScoreQueue shard(options_.shard_size);
+    for (size_t i = 0; i < list.size(); ++i) shard.insert(list[i].score, i);
+    std::vector<std::pair<size_t, size_t>> order;   // slot in the coordinator's map, item
+    const std::vector<size_t> best = shard.take();
+    size_t table = 16;
+    while (static_cast<double>(best.size()) > static_cast<double>(table) * 0.75) table *= 2;
+    for (size_t item : best) order.emplace_back(java_slot(key_of(list[item].bucket), table), item);
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    ScoreQueue reduced(std::min(options_.size, order.size()));
+    for (const auto& [slot, item] : order) {
+      if (list[item].score > 0 && count_of(list[item].bucket) >= options_.min_doc_count) reduced.insert(list[item].score, item);
+    }
+    std::vector<Scored> out;
+    for (size_t item : reduced.take()) out.push_back(list[item]);
+    list = std::move(out);
   }
   std::unique_ptr<BucketsResult> start_result(uint32_t parent) const {
     auto result = std::make_unique<BucketsResult>();
@@ -154,12 +241,14 @@ class SignificantTerms : public Significant {
     std::vector<Scored> list;
     const auto none = std::vector<uint32_t>();
     for (uint32_t bucket : parent < by_parent_.size() ? by_parent_[parent] : none) {
-      if (buckets_[bucket].count < options_.min_doc_count) continue;
+      if (buckets_[bucket].count < options_.shard_min_doc_count) continue;
       const uint64_t background = background_of(bucket);
-      const double value = score(parent, buckets_[bucket].count, background);
-      if (value > 0) list.push_back({bucket, value, background});
+      list.push_back({bucket, score(parent, buckets_[bucket].count, background), background});
     }
-    keep_best(list, [this](uint32_t a, uint32_t b) { return buckets_.compare_keys(a, b) < 0; });
+    if (buckets_.text()) {
+      std::sort(list.begin(), list.end(), [this](const Scored& a, const Scored& b) { return buckets_.compare_keys(a.bucket, b.bucket) < 0; });
+    }
+    keep_best(list, [this](uint32_t b) { return buckets_.key_text(b); }, [this](uint32_t b) { return buckets_[b].count; });
     for (const Scored& scored : list) {
       context.count_bucket();
       ResultBucket out;
@@ -267,12 +356,11 @@ class SignificantText : public Significant {
     std::vector<Scored> list;
     const auto none = std::vector<uint32_t>();
     for (uint32_t bucket : parent < by_parent_.size() ? by_parent_[parent] : none) {
-      if (buckets_[bucket].count < options_.min_doc_count) continue;
+      if (buckets_[bucket].count < options_.shard_min_doc_count) continue;
       const uint64_t background = background_of(*texts_[buckets_[bucket].term]);
-      const double value = score(parent, buckets_[bucket].count, background);
-      if (value > 0) list.push_back({bucket, value, background});
+      list.push_back({bucket, score(parent, buckets_[bucket].count, background), background});
     }
-    keep_best(list, [this](uint32_t a, uint32_t b) { return *texts_[buckets_[a].term] < *texts_[buckets_[b].term]; });
+    keep_best(list, [this](uint32_t b) { return *texts_[buckets_[b].term]; }, [this](uint32_t b) { return buckets_[b].count; });
     for (const Scored& scored : list) {
       context.count_bucket();
       ResultBucket out;
