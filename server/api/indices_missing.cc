@@ -181,7 +181,6 @@ constexpr Endpoint kEndpoints[] = {
     {"/_template/{name}", "DELETE GET HEAD POST PUT"},
     {"/_update_by_query/{task_id}/_rethrottle", "POST"},
     {"/_upgrade", "GET POST"},
-    {"/_validate/query", "GET POST"},
     {"/_views", "GET"},
     {"/_wlm/stats", "GET"},
     {"/{alias}/_rollover", "POST"},
@@ -236,7 +235,6 @@ constexpr Endpoint kEndpoints[] = {
     {"/{index}/_update/{id}", "POST"},
     {"/{index}/_update_by_query", "POST"},
     {"/{index}/_upgrade", "GET POST"},
-    {"/{index}/_validate/query", "GET POST"},
 };
 
 /// Whether a handler was registered for this very template: matched against itself, a literal part must not have been

@@ -261,6 +261,7 @@ void register_search_handlers(Router& router, Services& services) {
   register_msearch_handlers(router, services);
   register_search_info_handlers(router, services);
   register_explain_handlers(router, services);
+  register_validate_handlers(router, services);
   register_rank_eval_handlers(router, services);
   register_term_vector_handlers(router, services);
   register_search_pipeline_handlers(router, services);

@@ -18,6 +18,7 @@ void register_scroll_handlers(Router& router, Services& services);       ///< _s
 void register_msearch_handlers(Router& router, Services& services);      ///< _msearch
 void register_search_info_handlers(Router& router, Services& services);  ///< _field_caps, _search_shards
 void register_explain_handlers(Router& router, Services& services);      ///< _explain
+void register_validate_handlers(Router& router, Services& services);     ///< _validate/query
 void register_rank_eval_handlers(Router& router, Services& services);    ///< _rank_eval
 void register_term_vector_handlers(Router& router, Services& services);  ///< _termvectors, _mtermvectors
 
