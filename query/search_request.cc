@@ -494,16 +494,8 @@ void check_context(const SearchRequest& r) {
 std::shared_ptr<const SearchRequest> parse_search_request(const Json& body,
                                                           const std::map<std::string, std::string, std::less<>>& parameters) {
   auto request = std::make_shared<SearchRequest>();
-  try {
-    if (!body.is_null()) read_body(*request, body);
-    ParameterReader(*request, parameters).read();
-  } catch (const ApiError&) {
-    throw;
-  } catch (const std::exception& error) {
-    // A reader that took a member for another type (nlohmann's type_error, std::stoll): the request is at fault, and no foreign
-    // exception leaves this folder.
-    throw ApiError(illegal_argument(std::string("a member of the search request has the wrong type: ") + error.what()));
-  }
+  if (!body.is_null()) read_body(*request, body);
+  ParameterReader(*request, parameters).read();
   check_context(*request);
   if (request->scroll) request->track_total_hits = kTrackAllHits;
   request->only_suggest = request->suggest && !request->query && !request->aggregations;
