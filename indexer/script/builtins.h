@@ -10,7 +10,8 @@ namespace tarn::script {
 // The method tables, one file a family of classes.
 void add_object_methods(std::vector<Method>& table);      ///< Object, Boolean, Number, Integer ..., Math, Objects, Debug, exceptions
 void add_text_methods(std::vector<Method>& table);        ///< String, StringBuilder, Character, Pattern, Matcher
-void add_collection_methods(std::vector<Method>& table);  ///< List, Map, Set, Iterator, Map.Entry, Collections, Arrays
+void add_collection_methods(std::vector<Method>& table);  ///< List, Set, Iterator, Collections, Arrays; and maps
+void add_map_methods(std::vector<Method>& table);         ///< Map, Map.Entry
 void add_stream_methods(std::vector<Method>& table);      ///< streams, Collectors, Optional, Comparator
 void add_time_methods(std::vector<Method>& table);        ///< java.time
 void add_document_methods(std::vector<Method>& table);    ///< doc values, geo points
