@@ -16,10 +16,6 @@ class StoredScripts;
 }
 }
 
-namespace tarn {
-class Catalog;
-}
-
 namespace tarn::query {
 
 /// A parsed query clause, not yet bound to a mapping. Immutable. One class a clause, in query/dsl/.
@@ -35,10 +31,16 @@ class FilterCache;
 std::shared_ptr<FilterCache> make_filter_cache(size_t capacity_bytes);
 size_t filter_cache_bytes(const FilterCache& cache);
 
+/// Numbers of keyword terms over the segments of an index, for aggregations. As above.
+class TermNumbersCache;
+std::shared_ptr<TermNumbersCache> make_term_numbers_cache(size_t capacity_bytes);
+size_t term_numbers_bytes(const TermNumbersCache& cache);
+
 /// What every phase of one search shares.
 struct SearchContext {
   int64_t now_ms = 0;                                    ///< the "now" of date math, one for the whole request
   std::shared_ptr<FilterCache> filter_cache;             ///< may be null
+  std::shared_ptr<TermNumbersCache> term_numbers;        ///< may be null
   std::shared_ptr<const std::atomic<bool>> cancelled;    ///< may be null; checked between blocks
   int64_t deadline_us = 0;                               ///< steady clock; 0: none
   const Catalog* catalog = nullptr;                      ///< for terms lookup; may be null

@@ -119,6 +119,7 @@ int serve(const ServeOptions& options) {
   node.data_path = options.data;
   node.attributes = options.node_attributes;
   Services services{*engine, *catalog, pipelines, scripts, node, query::make_filter_cache(memory_bytes / 16),
+                    query::make_term_numbers_cache(memory_bytes / 16),
                     {options.slow_query_ms, options.slow_bulk_ms}, std::make_shared<SearchContexts>()};
   Router router;
   register_handlers(router, services);

@@ -56,6 +56,7 @@ struct Services {
   ScriptRegistry& scripts;
   NodeInfo& node;
   std::shared_ptr<query::FilterCache> filter_cache;
+  std::shared_ptr<query::TermNumbersCache> term_numbers;
   SlowLog slow_log;
   std::shared_ptr<SearchContexts> search_contexts;  ///< open scrolls and points in time; emptied before the engine closes
 };

@@ -206,4 +206,10 @@ uint64_t deposit_bits(uint64_t source, uint64_t mask) {
   return out;
 }
 
+__attribute__((target_clones("popcnt", "default"))) uint64_t count_ones(const uint64_t* words, size_t n) {
+  uint64_t total = 0;
+  for (size_t i = 0; i < n; ++i) total += std::popcount(words[i]);
+  return total;
+}
+
 }  // namespace tarn::segment

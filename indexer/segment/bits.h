@@ -65,4 +65,7 @@ void match_packed(const char* data, uint32_t width, size_t count, uint64_t low, 
 /// The bits of `source`, taken from the lowest, put where `mask` has ones (PDEP).
 uint64_t deposit_bits(uint64_t source, uint64_t mask);
 
+/// How many bits of `n` words are set.
+uint64_t count_ones(const uint64_t* words, size_t n);
+
 }  // namespace tarn::segment

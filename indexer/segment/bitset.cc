@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "indexer/base/check.h"
+#include "indexer/segment/bits.h"
 
 // Word loops; the two builds of each let the compiler use AVX2 where the machine has it.
 #define TARN_WIDE __attribute__((target_clones("avx2", "default"), optimize("O3")))
@@ -20,12 +21,6 @@ TARN_WIDE void or_words(uint64_t* a, const uint64_t* b, size_t n) {
 
 TARN_WIDE void and_not_words(uint64_t* a, const uint64_t* b, size_t n) {
   for (size_t i = 0; i < n; ++i) a[i] &= ~b[i];
-}
-
-__attribute__((target_clones("popcnt", "default"))) uint64_t count_words(const uint64_t* words, size_t n) {
-  uint64_t total = 0;
-  for (size_t i = 0; i < n; ++i) total += std::popcount(words[i]);
-  return total;
 }
 
 }  // namespace
@@ -46,7 +41,7 @@ void Bitset::set_range(uint32_t begin, uint32_t end) {
 }
 
 uint32_t Bitset::count() const {
-  return static_cast<uint32_t>(count_words(words_.data(), words_.size()));
+  return static_cast<uint32_t>(segment::count_ones(words_.data(), words_.size()));
 }
 
 bool Bitset::none() const {

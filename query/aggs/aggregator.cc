@@ -44,11 +44,10 @@ void Aggregator::check_sort(std::string_view) const {
 const Aggregator* Aggregator::child(std::string_view) const { return nullptr; }
 
 void Children::flush() {
-  if (docs_.empty()) return;
-  const DocBatch batch{docs_.data(), buckets_.data(), docs_.size()};
+  if (waiting_ == 0) return;
+  const DocBatch batch{docs_.data(), buckets_.data(), waiting_};
+  waiting_ = 0;
   for (auto& child : list_) child->collect(batch);
-  docs_.clear();
-  buckets_.clear();
 }
 
 ResultList Children::build(uint32_t bucket, AggregationContext& context) const {

@@ -93,7 +93,8 @@ using AggregatorList = std::vector<AggregatorPtr>;
 /// A bucket aggregation's children, and the batches that go down to them.
 class Children {
  public:
-  explicit Children(AggregatorList list) : list_(std::move(list)) {}
+  explicit Children(AggregatorList list)
+      : list_(std::move(list)), docs_(list_.empty() ? 0 : kBatchDocs), buckets_(docs_.size()) {}
   bool empty() const { return list_.empty(); }
   void begin(const Searcher& searcher) { for (auto& child : list_) child->begin(searcher); }
   void begin_segment(const Searcher& searcher, size_t segment) {
@@ -106,9 +107,22 @@ class Children {
   void finish(AggregationContext& context) { for (auto& child : list_) child->finish(context); }
   void add(LocalDocId doc, uint32_t bucket) {
     if (list_.empty()) return;
-    docs_.push_back(doc);
-    buckets_.push_back(bucket);
-    if (docs_.size() == kBatchDocs) flush();
+    docs_[waiting_] = doc;
+    buckets_[waiting_] = bucket;
+    if (++waiting_ == kBatchDocs) flush();
+  }
+  /// The same for `count` documents of one bucket.
+  void add_run(const LocalDocId* docs, size_t count, uint32_t bucket) {
+    if (list_.empty()) return;
+    while (count > 0) {
+      const size_t n = std::min(count, kBatchDocs - waiting_);
+      std::copy_n(docs, n, docs_.begin() + static_cast<ptrdiff_t>(waiting_));
+      std::fill_n(buckets_.begin() + static_cast<ptrdiff_t>(waiting_), n, bucket);
+      docs += n;
+      count -= n;
+      waiting_ += n;
+      if (waiting_ == kBatchDocs) flush();
+    }
   }
   void flush();
   ResultList build(uint32_t bucket, AggregationContext& context) const;
@@ -118,7 +132,8 @@ class Children {
 
  private:
   AggregatorList list_;
-  std::vector<LocalDocId> docs_;
+  size_t waiting_ = 0;
+  std::vector<LocalDocId> docs_;       // kBatchDocs of room, if there are children
   std::vector<uint32_t> buckets_;
 };
 

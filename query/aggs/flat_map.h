@@ -76,6 +76,7 @@ class HashSet {
     ++size_;
     return true;
   }
+  size_t size() const { return size_; }
   size_t memory_bytes() const { return slots_.size() * 8; }
 
  private:

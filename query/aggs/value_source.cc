@@ -412,6 +412,9 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
 void ValueSource::begin_segment(const Searcher& searcher, size_t segment) {
   const SegmentReader& reader = searcher.segments()[segment];
   numbers_ = kind_ == Kind::kNumeric || kind_ == Kind::kGeo ? reader.numbers(column_path_) : nullptr;
+  constexpr int64_t kSmall = int64_t{1} << 42;
+  small_wholes_ = decoding_ == Decoding::kPlain && numbers_ != nullptr && !numbers_->multi_valued() && numbers_->dense() &&
+                  numbers_->min() > -kSmall && numbers_->max() < kSmall;
   if (constant_term_) {
     constant_ = std::make_unique<ConstantColumn>(*constant_term_, reader.doc_count());
     keywords_ = constant_.get();

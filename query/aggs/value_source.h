@@ -64,6 +64,9 @@ class ValueSource {
   const Json& missing() const { return *options_.missing; }
   const NumericColumn* numbers() const { return numbers_; }
   const KeywordColumn* keywords() const { return keywords_; }
+  const std::string& column_path() const { return column_path_; }
+  /// Whether the segments hold the column; constants and fielddata are made for one segment after another.
+  bool column_is_stored() const { return !constant_term_ && !fielddata_; }
   int64_t missing_encoded() const { return missing_encoded_; }
   /// The missing value of a keyword-like field as its column would hold it.
   const std::string& missing_term() const { return missing_term_; }
@@ -107,6 +110,14 @@ class ValueSource {
     }
   }
 
+  /// The values of `count` documents where each has exactly one, whole and below 2^42, so that sums of a batch are exact; else null.
+  const int64_t* whole_numbers(const LocalDocId* docs, size_t count) {
+    if (!small_wholes_) return nullptr;
+    buffer_.resize(count);
+    numbers_->gather(docs, count, 0, buffer_.data());
+    return buffer_.data();
+  }
+
   /// The same for ordinals; kNoOrdinal stands for the missing value.
   template <class Visit>
   void for_each_ordinal(const LocalDocId* docs, size_t count, Visit&& visit) {
@@ -136,6 +147,8 @@ class ValueSource {
     }
   }
 
+  /// number(), cut to a whole one.
+  int64_t whole(int64_t encoded) const { return decoding_ == Decoding::kPlain ? encoded : static_cast<int64_t>(number(encoded)); }
   /// The number of an encoded value; dates in ms (those of date_nanos too).
   double number(int64_t encoded) const {
     switch (decoding_) {
@@ -172,6 +185,7 @@ class ValueSource {
   std::optional<std::string> constant_term_;
   bool fielddata_ = false;
   const NumericColumn* numbers_ = nullptr;
+  bool small_wholes_ = false;                       ///< of the current segment, see whole_numbers()
   const KeywordColumn* keywords_ = nullptr;
   std::unique_ptr<const KeywordColumn> constant_;   ///< made here for one segment: a constant, or fielddata
   std::vector<int64_t> buffer_;

@@ -158,7 +158,8 @@ Json tarn_memory(const Services& services) {
               {"young_segments_in_bytes", use.young_segments},
               {"flushed_segments_in_bytes", use.flushed_segments},
               {"posting_cache_in_bytes", use.posting_cache},
-              {"filter_cache_in_bytes", services.filter_cache ? query::filter_cache_bytes(*services.filter_cache) : 0}};
+              {"filter_cache_in_bytes", services.filter_cache ? query::filter_cache_bytes(*services.filter_cache) : 0},
+              {"term_numbers_in_bytes", services.term_numbers ? query::term_numbers_bytes(*services.term_numbers) : 0}};
 }
 
 Json stats_entry(const Services& services, SystemProbe& probe, const Names& metrics, const Names& index_metrics) {
@@ -314,7 +315,8 @@ RestResponse prometheus_metrics(Services& services, SystemProbe& probe, RestRequ
   const std::pair<const char*, size_t> parts[] = {
       {"store", use.store}, {"memtables", use.memtables}, {"young_segments", use.young_segments},
       {"flushed_segments", use.flushed_segments}, {"posting_cache", use.posting_cache},
-      {"filter_cache", services.filter_cache ? query::filter_cache_bytes(*services.filter_cache) : 0}};
+      {"filter_cache", services.filter_cache ? query::filter_cache_bytes(*services.filter_cache) : 0},
+      {"term_numbers", services.term_numbers ? query::term_numbers_bytes(*services.term_numbers) : 0}};
   for (const auto& [part, bytes] : parts) text.gauge("tarn_memory_bytes", "Memory in use by part", static_cast<double>(bytes), label("part", part));
   if (services.node.http_figures) {
     const HttpFigures figures = services.node.http_figures();

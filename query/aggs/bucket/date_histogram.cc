@@ -135,11 +135,13 @@ class DateHistogramAggregator : private DateHistogramOptions, public IntervalHis
 
   void collect(const DocBatch& batch) override {
     if (of_ranges()) return collect_ranges(batch);
+    if (const int64_t* ms = source_.whole_numbers(batch.docs, batch.count)) return collect_runs(batch, ms);
     size_t previous_doc = SIZE_MAX;
     uint32_t previous = 0;
     source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
-      const auto ms = static_cast<int64_t>(source_.number(encoded));
-      const uint32_t bucket = bucket_of(batch.buckets[i], ms);
+      const int64_t ms = source_.whole(encoded);
+      const uint32_t parent = batch.buckets[i];
+      const uint32_t bucket = last_.holds(parent, ms) ? last_.bucket : bucket_of(parent, ms);
       if (bucket == kOutside || (i == previous_doc && bucket == previous)) return;
       previous_doc = i;
       previous = bucket;
@@ -161,6 +163,18 @@ class DateHistogramAggregator : private DateHistogramOptions, public IntervalHis
  private:
   static constexpr uint32_t kUnseen = UINT32_MAX, kOutside = UINT32_MAX - 1;
   static constexpr size_t kStartsMax = 1 << 16;
+
+  /// One date for each document: neighbours in time go down together.
+  void collect_runs(const DocBatch& batch, const int64_t* ms) {
+    for (size_t i = 0; i < batch.count;) {
+      const size_t begin = i;
+      const uint32_t bucket = last_.holds(batch.buckets[i], ms[i]) ? last_.bucket : bucket_of(batch.buckets[i], ms[i]);
+      for (++i; i < batch.count && last_.holds(batch.buckets[i], ms[i]);) ++i;
+      if (bucket == kOutside) continue;
+      buckets_.count(bucket, i - begin);
+      children_.add_run(batch.docs + begin, i - begin, bucket);
+    }
+  }
 
   bool of_ranges() const { return source_.field() != nullptr && source_.field()->kind == FieldKind::kDateRange; }
   /// A range counts in every bucket that it touches.
@@ -225,10 +239,15 @@ class DateHistogramAggregator : private DateHistogramOptions, public IntervalHis
 
   uint32_t bucket_of(uint32_t parent, int64_t ms) {
     if (starts_.empty() || ms < starts_.front() || ms >= starts_end_) {
+      last_ = {};
       const int64_t start = rounding->round(ms);
       return outside(start) ? kOutside : buckets_.insert(parent, start);
     }
     const size_t index = index_of(ms);
+    last_ = {parent, bucket_at(parent, index), starts_[index], index + 1 < starts_.size() ? starts_[index + 1] : starts_end_};
+    return last_.bucket;
+  }
+  uint32_t bucket_at(uint32_t parent, size_t index) {
     if (parent != 0) return outside(starts_[index]) ? kOutside : buckets_.insert(parent, starts_[index]);
     uint32_t& slot = slots_[index];
     if (slot == kUnseen) slot = outside(starts_[index]) ? kOutside : buckets_.insert(0, starts_[index]);
@@ -248,6 +267,13 @@ class DateHistogramAggregator : private DateHistogramOptions, public IntervalHis
 
   ValueFormat format_;
   std::optional<int64_t> extended_low_, extended_high_, hard_low_, hard_high_;
+  /// Where the last value fell; the next one is often near.
+  struct Place {
+    uint32_t parent = 0, bucket = 0;
+    int64_t start = 0, end = 0;
+    bool holds(uint32_t of_parent, int64_t ms) const { return ms >= start && ms < end && of_parent == parent; }
+  };
+  Place last_;
   // Of the current segment.
   std::vector<int64_t> starts_;
   std::vector<uint32_t> slots_;       // bucket of parent 0 by index into starts_

@@ -26,7 +26,7 @@ class IntervalBuckets {
     if (fresh) buckets_.push_back({parent, key, 0});
     return bucket;
   }
-  void count(uint32_t bucket) { ++buckets_[bucket].count; }
+  void count(uint32_t bucket, uint64_t by = 1) { buckets_[bucket].count += by; }
   const Bucket& operator[](uint32_t bucket) const { return buckets_[bucket]; }
   uint32_t size() const { return static_cast<uint32_t>(buckets_.size()); }
 

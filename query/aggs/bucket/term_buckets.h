@@ -36,7 +36,9 @@ class TermBuckets {
     for (size_t i = 0; i < batch.count; ++i) parents_ = std::max(parents_, batch.buckets[i] + 1);
     if (text_) {
       source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
-        const uint32_t bucket = of_ordinal(batch.buckets[i], ordinal);
+        const uint32_t parent = batch.buckets[i];
+        uint32_t bucket = parent == 0 && ordinal < root_slots_.size() ? root_slots_[ordinal] : kUnseen;
+        if (bucket == kUnseen) bucket = of_ordinal(parent, ordinal);
         if (bucket != kRefused) visit(bucket, i);
       });
       return;

@@ -1,34 +1,21 @@
-// cardinality: exact, by a set of 64-bit hashes of (bucket, value). OpenSearch is approximate past precision_threshold.
+// cardinality: exact, where OpenSearch is approximate past precision_threshold. Terms have numbers, so that a bucket is a row of bits;
+// other values, and rows that would take too much memory, go into a set of 64-bit hashes of (bucket, value).
 #include <fmt/format.h>
 
 #include <bit>
-#include <cstring>
-#include <string_view>
 
 #include "indexer/base/error.h"
+#include "indexer/segment/bits.h"
 #include "query/aggs/flat_map.h"
 #include "query/aggs/metric/stats_result.h"
+#include "query/aggs/term_numbers.h"
 #include "query/aggs/types.h"
 #include "query/aggs/value_source.h"
 
 namespace tarn::query {
 namespace {
 
-constexpr size_t kRowsBytesMax = 32u << 20;   // bit rows of a segment, before they are folded into the set
-
-uint64_t hash_bytes(std::string_view bytes) {
-  // Two independent multipliers over 8 bytes at a time; collisions among n values are about n^2 / 2^65.
-  uint64_t h = 0x9E3779B97F4A7C15ull ^ (bytes.size() * 0xff51afd7ed558ccdull);
-  while (bytes.size() >= 8) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data(), 8);
-    h = mix64(h ^ word) * 0xc4ceb9fe1a85ec53ull;
-    bytes.remove_prefix(8);
-  }
-  uint64_t tail = 0;
-  std::memcpy(&tail, bytes.data(), bytes.size());
-  return mix64(h ^ tail);
-}
+constexpr size_t kRowsBytesMax = 32u << 20;
 
 SourceOptions parse_options(const AggregationNode& node) {
   SourceOptions source;
@@ -59,12 +46,21 @@ class CardinalityAggregator : public Aggregator {
       : Aggregator(node), source_(node.type, parse_options(node)), context_(context.search) {}
 
   std::string type_name() const override { return "cardinality"; }
-  void begin(const Searcher& searcher) override { source_.bind(searcher, context_); }
+  void begin(const Searcher& searcher) override {
+    source_.bind(searcher, context_);
+    if (numbers_) fold_rows();   // each index has numbers of its own
+    numbers_ = nullptr;
+    if (source_.kind() != ValueSource::Kind::kKeyword && !source_.has_missing()) return;
+    const bool shared = context_.term_numbers && source_.column_is_stored();
+    numbers_ = shared ? context_.term_numbers->field(searcher, source_.column_path()) : std::make_shared<TermNumbers>(source_.column_path());
+  }
   void begin_segment(const Searcher& searcher, size_t segment) override {
     source_.begin_segment(searcher, segment);
-    rows_.clear();
-    rows_bytes_ = 0;
-    row_words_ = source_.keywords() == nullptr ? 0 : (size_t{source_.keywords()->ordinal_count()} + 63) / 64;
+    number_of_ = nullptr;
+    if (source_.keywords() != nullptr) number_of_ = numbers_->of(searcher.segments()[segment], *source_.keywords());
+    if (numbers_ && source_.has_missing()) missing_number_ = numbers_->of_term(source_.missing_term());
+    row_words_ = numbers_ ? (numbers_->count() + 63) / 64 : 0;
+    if (numbers_ && !use_rows_) hashes_ = numbers_->hashes();
   }
 
   void collect(const DocBatch& batch) override {
@@ -74,30 +70,22 @@ class CardinalityAggregator : public Aggregator {
       source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
         add(batch.buckets[i], mix64(static_cast<uint64_t>(encoded) + 0x632be59bd9b4e019ull));
       });
+      return;
+    }
+    if (use_rows_) make_rows(batch, top);
+    if (use_rows_) {
+      for_each_term(batch, [this](uint32_t bucket, uint32_t number) { rows_[bucket][number >> 6] |= 1ull << (number & 63); });
     } else {
-      if (rows_.size() <= top) rows_.resize(counts_.size());
-      source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
-        if (ordinal == kNoOrdinal) {
-          add(batch.buckets[i], hash_bytes(source_.missing_term()));
-          return;
-        }
-        std::vector<uint64_t>& row = rows_[batch.buckets[i]];
-        if (row.empty()) {
-          rows_bytes_ += row_words_ * 8;
-          if (rows_bytes_ > kRowsBytesMax) fold_rows();
-          rows_[batch.buckets[i]].assign(row_words_, 0);
-        }
-        rows_[batch.buckets[i]][ordinal >> 6] |= 1ull << (ordinal & 63);
-      });
+      for_each_term(batch, [this](uint32_t bucket, uint32_t number) { add(bucket, hashes_[number]); });
     }
   }
 
-  void end_segment() override {
-    if (source_.keywords() != nullptr) fold_rows();
+  void finish(AggregationContext&) override {
+    if (set_.size() > 0) fold_rows();
   }
 
   ResultPtr result(uint32_t bucket, AggregationContext&) override {
-    const uint64_t count = bucket < counts_.size() ? counts_[bucket] : 0;
+    const uint64_t count = count_of(bucket);
     auto result = std::make_unique<MetricResult>();
     result->values = {{"value", static_cast<double>(count)}};
     result->members = fmt::format("\"value\":{}", count);
@@ -109,36 +97,67 @@ class CardinalityAggregator : public Aggregator {
                                                 "(a la \"{}\") or change it to \"value\" (a la \"{}.value\")", name(), name())));
   }
   double sort_value(uint32_t bucket, std::string_view) const override {
-    return bucket < counts_.size() ? static_cast<double>(counts_[bucket]) : 0;
+    return static_cast<double>(count_of(bucket));
   }
-  size_t memory_bytes() const override { return set_.memory_bytes() + counts_.capacity() * 8 + rows_bytes_ + rows_.capacity() * 24; }
+  size_t memory_bytes() const override {
+    return set_.memory_bytes() + counts_.capacity() * 8 + rows_bytes_ + rows_.capacity() * sizeof(rows_[0]) + hashes_.capacity() * 8 +
+           (numbers_ ? numbers_->memory_bytes() : 0);
+  }
 
  private:
-  /// Takes the ordinals that each bucket has met into the set, each hashed once, and empties the rows.
+  uint64_t count_of(uint32_t bucket) const {
+    if (bucket >= counts_.size()) return 0;
+    return bucket < rows_.size() ? counts_[bucket] + segment::count_ones(rows_[bucket].data(), rows_[bucket].size()) : counts_[bucket];
+  }
+  template <class Visit>
+  void for_each_term(const DocBatch& batch, Visit&& visit) {
+    const uint32_t* number_of = number_of_ ? number_of_->data() : nullptr;
+    source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
+      visit(batch.buckets[i], ordinal == kNoOrdinal ? missing_number_ : number_of[ordinal]);
+    });
+  }
+  /// A row for each bucket of the batch, long enough for the numbers of this segment; gives rows up where they take too much.
+  void make_rows(const DocBatch& batch, uint32_t top) {
+    state_of(rows_, top);
+    for (size_t i = 0; i < batch.count; ++i) {
+      std::vector<uint64_t>& row = rows_[batch.buckets[i]];
+      if (row.size() >= row_words_) continue;
+      rows_bytes_ += (row_words_ - row.size()) * 8;
+      if (rows_bytes_ > kRowsBytesMax) {
+        use_rows_ = false;
+        return fold_rows();
+      }
+      row.resize(row_words_, 0);
+    }
+  }
+  /// Takes the terms that each bucket has met into the set, and empties the rows.
   void fold_rows() {
-    std::vector<uint64_t> hashes(source_.keywords()->ordinal_count(), 0);
+    if (!numbers_) return;
+    hashes_ = numbers_->hashes();
     for (uint32_t bucket = 0; bucket < rows_.size(); ++bucket) {
       for (size_t w = 0; w < rows_[bucket].size(); ++w) {
         for (uint64_t bits = rows_[bucket][w]; bits != 0; bits &= bits - 1) {
-          const auto ordinal = static_cast<Ordinal>(w * 64 + static_cast<size_t>(std::countr_zero(bits)));
-          uint64_t& hash = hashes[ordinal];
-          if (hash == 0) hash = hash_bytes(source_.keywords()->term(ordinal)) | 1;
-          add(bucket, hash);
+          add(bucket, hashes_[w * 64 + static_cast<size_t>(std::countr_zero(bits))]);
         }
       }
-      std::vector<uint64_t>().swap(rows_[bucket]);
     }
+    rows_.clear();
     rows_bytes_ = 0;
   }
   void add(uint32_t bucket, uint64_t hash) {
     if (set_.insert(mix64(hash + bucket * 0x9E3779B97F4A7C15ull))) ++counts_[bucket];
   }
+
   ValueSource source_;
   const SearchContext& context_;
   HashSet set_;
   std::vector<uint64_t> counts_;
-  // Of the current segment: for each bucket a bit for every ordinal that it has met.
-  std::vector<std::vector<uint64_t>> rows_;
+  std::shared_ptr<TermNumbers> numbers_;           // of the current index
+  TermNumbers::Numbers number_of_;                 // of the current segment's ordinals
+  uint32_t missing_number_ = 0;
+  std::vector<uint64_t> hashes_;                   // by number, where rows were given up
+  bool use_rows_ = true;
+  std::vector<std::vector<uint64_t>> rows_;        // by bucket: a bit for each number that it has met
   size_t row_words_ = 0, rows_bytes_ = 0;
 };
 
