@@ -19,6 +19,9 @@ enum class DateField : uint8_t {
 
 enum class SignStyle : uint8_t { kNormal, kNotNegative, kExceedsPad };
 
+/// Offset styles: how hours, minutes and seconds are written.
+enum OffsetStyle : int { kHHmmNoColonOptional, kHHMM, kHHcolonMM, kHHMMss, kHHcolonMMcolonss, kLocalized, kZoneName };
+
 /// One step of a pattern: java.time's DateTimeFormatterBuilder knows the same kinds.
 struct DateElement {
   enum class Kind : uint8_t { kLiteral, kNumber, kReducedYear, kFraction, kText, kOffset, kZoneId, kZoneOrOffset, kOptional };
@@ -29,10 +32,17 @@ struct DateElement {
   SignStyle sign = SignStyle::kNotNegative;
   int subsequent_width = 0;            // digits that adjacent numbers after this one need
   bool point = false;                  // fraction: a decimal point comes first
-  int style = 0;                       // kText: 1 short, 4 full, 5 narrow; kOffset: pattern, see date_pattern.cc
+  int style = 0;                       // kText: 1 short, 4 full, 5 narrow; kOffset: an OffsetStyle
   std::vector<DateElement> children;   // kOptional
 };
 using DateSequence = std::vector<DateElement>;
+
+/// An offset from UTC; `zero` is what stands for none.
+DateElement offset_element(int style, std::string zero);
+
+/// The texts of Locale.ROOT, whose full names are as short as the short ones.
+inline constexpr std::string_view kMonthNames[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+inline constexpr std::string_view kDayNames[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
 /// What a text said.
 struct ParsedDate {
