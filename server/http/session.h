@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "server/http/request_parser.h"
+#include "server/http/response_head.h"
 
 namespace tarn::http {
 
@@ -37,13 +38,6 @@ struct IoThread {
   boost::asio::io_context context{1};
   boost::asio::steady_timer sweeper{context};
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions;  // touched on this thread only
-};
-
-/// How an answer is to be written; known when its request is complete.
-struct AnswerStyle {
-  bool keep_alive = true;
-  bool head = false;
-  bool http10 = false;
 };
 
 /// One connection. Everything but respond() runs on its I/O thread. One request runs at a time; what the client sends
@@ -91,7 +85,6 @@ class Session : public std::enable_shared_from_this<Session> {
   void refuse_malformed(const boost::beast::error_code& code);
   void answer_and_drain(server::RestResponse response);
 
-  std::string head_of(const server::RestResponse& response, bool closing) const;
   Sent send_some(std::string_view& first, std::string_view& second);
   void write(std::string head, std::string body);
   void stream(server::RestResponse response, const std::string& head);
