@@ -56,6 +56,7 @@ uint64_t Searcher::total_term_freq(std::string_view path, std::string_view term)
 }
 
 std::optional<DocRef> Searcher::find(std::string_view id) const {
+  if (parts_.store == nullptr) return std::nullopt;  // of percolated documents
   const auto entry = parts_.store->find_id(parts_.index_key, id, parts_.snapshot.get());
   if (!entry || entry->deleted) return std::nullopt;
   return find_row(entry->row);
@@ -75,6 +76,9 @@ std::optional<DocRef> Searcher::find_row(RowId row) const {
 StoredDocument Searcher::fetch(DocRef root) const { return std::move(fetch_all(std::span(&root, 1)).front()); }
 
 std::vector<StoredDocument> Searcher::fetch_all(std::span<const DocRef> roots) const {
+  if (parts_.store == nullptr) {
+    throw ApiError(501, "not_implemented_exception", "the _source of percolated documents cannot be read by their queries");
+  }
   std::vector<std::pair<RowId, size_t>> order;
   order.reserve(roots.size());
   for (size_t i = 0; i < roots.size(); ++i) {

@@ -250,6 +250,7 @@ std::shared_ptr<const FieldType> MappingImpl::make_type(const Node& node, const 
   if (type->is_date() || type->kind == FieldKind::kDateRange) type->date_format = DateFormat::create(node.text("format"));
   const Json& null_value = node.param("null_value");
   if (!null_value.is_null()) type->null_value = null_value;
+  if (type->kind == FieldKind::kJoin) type->use_similarity = true;
   type->copy_to = node.copy_to;
   if (const Json& meta = node.param("meta"); !meta.is_null() && !meta.empty()) type->meta = meta;
   type->parameters = node_json(node);
@@ -295,6 +296,7 @@ const FieldPlan* MappingImpl::compile_field(const NodePtr& node, const std::stri
       add_part(plan, *node, "#" + it.key(), FieldKind::kJoin, ColumnKind::kKeyword);
     }
   }
+  if (type->kind == FieldKind::kPercolator) add_part(plan, *node, ".extracted_terms", FieldKind::kKeyword, ColumnKind::kKeyword);
   if (type->kind == FieldKind::kSearchAsYouType) add_shingles(plan, *node);
   for (const auto& [name, child] : node->multi_fields) {
     plan.multi_fields.push_back(compile_field(child, join_path(path, name), nested_path, true));

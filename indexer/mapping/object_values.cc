@@ -5,6 +5,7 @@
 #include <set>
 
 #include "indexer/mapping/document_parser_impl.h"
+#include "indexer/mapping/query_check.h"
 #include "indexer/mapping/range_encoding.h"
 
 namespace tarn {
@@ -457,9 +458,24 @@ void DocumentParser::Impl::percolator(const FieldPlan& plan) {
     error.with("line", cursor_.token_line_column().first).with("col", before.size() - line_start + 1);
     throw ApiError(error);
   }
+  for (size_t i = document_first_value_; i < target_->values->size(); ++i) {
+    if ((*target_->values)[i].field == plan.id) throw ApiError(illegal_argument("a document can only contain one percolator query"));
+  }
   const size_t from = cursor_.token_start();
+  const std::string_view before = cursor_.raw(0).substr(0, from);
   cursor_.skip_children();
-  add_bytes(plan.id, cursor_.raw(from));
+  const std::string_view query = cursor_.raw(from);
+  std::vector<std::string> terms;
+  if (const QueryCheck* check = QueryCheckScope::current()) {
+    std::string placed(before);
+    for (char& c : placed) c = c == '\n' ? c : ' ';
+    terms = (*check)(*mapping_, placed.append(query));
+  }
+  add_bytes(plan.id, query);
+  if (plan.parts.empty()) return;
+  const FieldId extracted = plan.parts.front().second;
+  if (terms.empty()) add_bytes(extracted, kAnyDocument);
+  for (const std::string& term : terms) add_bytes(extracted, term);
 }
 
 void DocumentParser::Impl::geo_shape(const FieldPlan& plan) {

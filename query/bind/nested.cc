@@ -2,6 +2,7 @@
 
 #include "query/bind/compound.h"
 #include "query/filter/bits_scorer.h"
+#include "query/filter/listed_scorer.h"
 
 namespace tarn::query {
 
@@ -44,34 +45,6 @@ std::string score_mode_name(NestedScore mode) {
   return {};
 }
 
-struct ScoredDocs {
-  std::vector<LocalDocId> docs;
-  std::vector<float> scores;
-};
-
-class ScoredDocsScorer final : public Scorer {
- public:
-  explicit ScoredDocsScorer(ScoredDocs list) : list_(std::move(list)) {}
-  LocalDocId advance(LocalDocId doc) override {
-    at_ = static_cast<size_t>(std::lower_bound(list_.docs.begin() + static_cast<ptrdiff_t>(at_), list_.docs.end(), doc) -
-                              list_.docs.begin());
-    return at_ < list_.docs.size() ? list_.docs[at_] : kNoDoc;
-  }
-  void score(LocalDocId begin, Window& out) override {
-    out.bits.fill(0);
-    advance(begin);
-    for (; at_ < list_.docs.size() && list_.docs[at_] < begin + kWindowDocs; ++at_) {
-      const uint32_t offset = list_.docs[at_] - begin;
-      out.bits[offset >> 6] |= 1ull << (offset & 63);
-      out.scores[offset] = list_.scores[at_];
-    }
-  }
-
- private:
-  ScoredDocs list_;
-  size_t at_ = 0;
-};
-
 class NestedPlan final : public Plan {
  public:
   NestedPlan(PlanPtr children, std::string path, std::string parent_path, NestedScore mode)
@@ -104,16 +77,14 @@ class NestedPlan final : public Plan {
     }
     auto inner = children_->scorer(segment);
     if (!inner) return nullptr;
-    ScoredDocs list = join(segment, *inner);
-    if (list.docs.empty()) return nullptr;
-    return std::make_unique<ScoredDocsScorer>(std::move(list));
+    return make_listed_scorer(join(segment, *inner));
   }
 
  private:
-  ScoredDocs join(const SegmentView& segment, Scorer& inner) const {
+  ListedScores join(const SegmentView& segment, Scorer& inner) const {
     const Bitset parents = documents_of_path(segment, parent_path_);
     const Bitset children = documents_of_path(segment, path_);
-    ScoredDocs out;
+    ListedScores out;
     Window window;
     std::array<uint64_t, kWindowDocs / 64> mask;
     double sum = 0;

@@ -8,6 +8,7 @@
 
 #include "indexer/base/did_you_mean.h"
 #include "query/bind/values.h"
+#include "query/dsl/members.h"
 
 namespace tarn::query {
 
@@ -78,6 +79,17 @@ std::string read_text(const Json& value) {
     throw ApiError(400, "illegal_state_exception", "Can't get text on a " + std::string(token_name(value)));
   }
   return scalar_text(value);
+}
+
+void each_member(const Json& body, const std::function<void(const std::string& key, const Json& value)>& visit) {
+  const std::function<void(const std::string&, const Json&)> one = [&](const std::string& key, const Json& value) {
+    if (value.is_array()) {
+      for (const Json& element : value) one(key, element);
+    } else if (!value.is_null()) {
+      visit(key, value);
+    }
+  };
+  for (const auto& [key, value] : body.items()) one(key, value);
 }
 
 bool read_common(Query& query, std::string_view key, const Json& value) {
@@ -225,8 +237,8 @@ const std::vector<ClauseEntry>& clause_table() {
       {"geo_distance", parse_geo_distance},
       {"geo_polygon", parse_geo_polygon},
       {"geo_shape", nullptr},
-      {"has_child", nullptr},
-      {"has_parent", nullptr},
+      {"has_child", parse_has_child},
+      {"has_parent", parse_has_parent},
       {"hybrid", nullptr},
       {"ids", parse_ids},
       {"intervals", parse_intervals},
@@ -240,7 +252,7 @@ const std::vector<ClauseEntry>& clause_table() {
       {"more_like_this", parse_more_like_this},
       {"multi_match", parse_multi_match},
       {"nested", parse_nested},
-      {"parent_id", nullptr},
+      {"parent_id", parse_parent_id},
       {"percolate", nullptr},
       {"prefix", parse_prefix},
       {"query_string", parse_query_string},

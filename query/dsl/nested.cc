@@ -1,5 +1,5 @@
 #include "query/bind/compound.h"
-#include "query/dsl/clause.h"
+#include "query/dsl/members.h"
 #include "query/fetch/inner_hits.h"
 
 namespace tarn::query {
@@ -14,7 +14,8 @@ struct NestedQuery final : Query {
   std::shared_ptr<const InnerHitsClause> inner_hits;  // null: none
 
   PlanPtr bind(Binder& binder, float boost) const override {
-    const FieldType* field = binder.mapping().find(path);
+    // Not find(): whether unmapped fields are refused is not asked of paths of objects.
+    const FieldType* field = binder.mapping().find_unresolved(path);
     if (field == nullptr) {
       if (ignore_unmapped) return match_none_plan();
       throw ApiError(400, "illegal_state_exception", "[nested] failed to find nested object under path [" + path + "]");
@@ -41,6 +42,8 @@ struct NestedQuery final : Query {
   }
 };
 
+}  // namespace
+
 NestedScore parse_score_mode(const std::string& text) {
   if (text == "avg") return NestedScore::kAvg;
   if (text == "sum") return NestedScore::kSum;
@@ -49,8 +52,6 @@ NestedScore parse_score_mode(const std::string& text) {
   if (text == "none") return NestedScore::kNone;
   throw ApiError(illegal_argument("No score mode for child query [" + text + "] found"));
 }
-
-}  // namespace
 
 std::shared_ptr<Query> parse_nested(const Json& body) {
   auto query = std::make_shared<NestedQuery>();

@@ -60,7 +60,7 @@ void write_group(const InnerHitsClause& clause, const SearchRequest& request, co
   for (auto i = static_cast<size_t>(options.from); i < result.hits.size() && page.size() < static_cast<size_t>(options.size); ++i) {
     page.push_back(result.hits[i]);
   }
-  out.key(clause.name).begin_object().key("hits").begin_object();
+  out.key(clause.name.value_or("")).begin_object().key("hits").begin_object();
   write_inner_total(result.total, request.total_hits_as_int, out);
   out.key("max_score");
   result.has_max_score ? out.number(result.max_score) : out.null();

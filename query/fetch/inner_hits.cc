@@ -259,7 +259,7 @@ class InnerHitsWriter {
     }
     if (!bound_.inner.empty()) {
       out.key("inner_hits").begin_object();
-      for (const auto& inner : bound_.inner) InnerHitsWriter(*inner, searcher_, context_, document, source_, total_as_int_).write(hit.ref, out);
+      for (const auto& inner : bound_.inner) InnerHitsWriter(*inner, searcher_, context_, document, nested ? source_ : own, total_as_int_).write(hit.ref, out);
       out.end_object();
     }
     out.end_object();
@@ -347,7 +347,7 @@ void finish_inner_hits(const std::vector<std::shared_ptr<BoundInnerHits>>& all, 
       throw ApiError(illegal_argument("[inner_hits] already contains an entry for key [" + bound.name + "]"));
     }
     if (request.from + request.size > limit) {
-      const std::string name = bound.clause->name.empty() ? "null" : bound.clause->name;
+      const std::string name = bound.clause->name.value_or("null");
       throw ApiError(illegal_argument("Inner result window is too large, the inner hit definition's [" + name +
                                       "]'s from + size must be less than or equal to: [" + std::to_string(limit) + "] but was [" +
                                       std::to_string(request.from + request.size) +
@@ -365,7 +365,7 @@ void finish_inner_hits(const std::vector<std::shared_ptr<BoundInnerHits>>& all, 
 std::shared_ptr<BoundInnerHits> nested_inner_hits(const std::shared_ptr<const InnerHitsClause>& clause, PlanPtr children,
                                                   const std::string& path, const std::string& parent_path) {
   auto out = std::make_shared<BoundInnerHits>();
-  out->name = clause->name.empty() ? path : clause->name;
+  out->name = clause->name.value_or(path);
   out->clause = clause;
   out->path = path;
   out->plan = children;

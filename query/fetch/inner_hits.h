@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace tarn::query {
 
 /// "inner_hits" of a clause or of collapse, as worded.
 struct InnerHitsClause {
-  std::string name;                        ///< "": the path, or the field
+  std::optional<std::string> name;         ///< none: the path, the relation, or the field
   bool ignore_unmapped = false;
   std::shared_ptr<const SearchRequest> options;  ///< from, size, sort, _source, fields, highlight ... ; query stays empty
   std::string collapse_field;              ///< of collapse inner hits that collapse again

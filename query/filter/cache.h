@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "query/bind/plan.h"
+#include "query/filter/searcher_cache.h"
 
 namespace tarn::query {
 
@@ -14,7 +15,7 @@ namespace tarn::query {
 /// by who uses it. Bounded by bytes, least recently used first out. Thread-safe; the lock covers a look-up, never an evaluation.
 class FilterCache {
  public:
-  explicit FilterCache(size_t capacity_bytes) : capacity_(capacity_bytes) {}
+  explicit FilterCache(size_t capacity_bytes) : capacity_(capacity_bytes), derived_(capacity_bytes / 8) {}
 
   /// The bitmap if it is there. Otherwise counts the demand; `worth_keeping` says that the next result should be put.
   /// `patches`: the patched columns that the result depends on, null if none is patched.
@@ -23,6 +24,8 @@ class FilterCache {
   void put(const std::string& key, const SegmentReader& reader, const std::shared_ptr<const void>& patches,
            std::shared_ptr<const Bitset> bits);
   size_t memory_bytes() const;
+  /// An eighth of the capacity more.
+  SearcherCache& derived() { return derived_; }
 
  private:
   struct Entry {
@@ -41,6 +44,7 @@ class FilterCache {
   std::unordered_map<std::string, std::list<Entry>::iterator> entries_;
   std::unordered_map<std::string, uint8_t> demand_;  // filters seen, before they have earned a place
   size_t bytes_ = 0;
+  SearcherCache derived_;
 };
 
 /// The plan's bitmap through the context's cache; null if the plan is not cacheable or not (yet) worth it.

@@ -9,6 +9,7 @@
 #include "query/aggs/bucket/single_bucket.h"
 #include "query/aggs/types.h"
 #include "query/collect/execute.h"
+#include "query/join/relations.h"
 
 namespace tarn::query {
 namespace {
@@ -32,14 +33,9 @@ struct Relation {
   std::string path, parent;
 };
 Relation find_relation(const Mapping& mapping, const std::string& child) {
-  for (const FieldType* field : mapping.match("*")) {
-    if (field->kind != FieldKind::kJoin || !field->parameters.contains("relations")) continue;
-    for (const auto& [parent, children] : field->parameters["relations"].items()) {
-      if (children.is_string() && children == child) return {field->path, parent};
-      if (children.is_array() && std::find(children.begin(), children.end(), child) != children.end()) return {field->path, parent};
-    }
-  }
-  return {};
+  const JoinRelations relations(mapping);
+  const std::string parent = relations.parent_of(child);
+  return parent.empty() ? Relation{} : Relation{relations.path(), parent};
 }
 
 class JoinAggregator : public SingleBucketAggregator {
