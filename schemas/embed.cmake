@@ -1,7 +1,7 @@
-# cmake -D OUTPUT=file.cc -D FOLDER=dir -P embed.cmake: every *.json of the folder as a string literal of one source file.
-file(GLOB files ${FOLDER}/*.json)
+# cmake -D OUTPUT=file.cc -D FOLDER=dir -P embed.cmake: every *.json and dictionaries/*.txt of the folder as a string literal of one source file.
+file(GLOB files ${FOLDER}/*.json ${FOLDER}/dictionaries/*.txt)
 list(SORT files)
-set(text "// Generated from schemas/*.json; do not edit.\n#include \"schemas/embedded.h\"\n\nnamespace tarn {\nnamespace {\n\n")
+set(text "// Generated from schemas/; do not edit.\n#include \"schemas/embedded.h\"\n\nnamespace tarn {\nnamespace {\n\n")
 set(table "constexpr EmbeddedFile kFiles[] = {\n")
 set(number 0)
 foreach(path ${files})

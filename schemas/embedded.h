@@ -14,7 +14,7 @@ struct EmbeddedFile {
   std::string_view text() const { return {reinterpret_cast<const char*>(bytes), size}; }
 };
 
-/// All JSON files of schemas/, sorted by name.
+/// All JSON files of schemas/ and the dictionaries below it, sorted by path.
 std::span<const EmbeddedFile> embedded_schemas();
 
 }  // namespace tarn

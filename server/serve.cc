@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "indexer/analysis/environment.h"
 #include "indexer/base/id_generator.h"
 #include "server/api/handlers.h"
 #include "server/api/search_contexts.h"
@@ -93,6 +94,11 @@ void wait_for_signal(const sigset_t& signals) {
   spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
+/// Analyzers of stored indices read files and compile scripts as the catalog opens.
+void set_up_analysis(const std::string& config_folder, const std::string& data) {
+  set_analysis_environment({config_folder.empty() ? data + "/config" : config_folder, {}});
+}
+
 int serve(const ServeOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   const size_t memory_bytes = options.memory.empty() ? default_memory() : parse_memory(options.memory);
@@ -105,6 +111,7 @@ int serve(const ServeOptions& options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
+  set_up_analysis(options.config_folder, options.data);
   std::unique_ptr<Engine> engine = Engine::open(engine_options(options.data, memory_bytes));
   std::unique_ptr<Catalog> catalog = Catalog::open(*engine);
   ScriptRegistry scripts(engine->store());

@@ -57,6 +57,8 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
   app.add_option("--data", options.data, "Folder that holds everything; made if missing")->envname("TARN_DATA")->capture_default_str();
   app.add_option("--listen", options.listen, "Address and port; port 0 lets the system choose one")
       ->envname("TARN_LISTEN")->capture_default_str();
+  app.add_option("--config-folder", options.config_folder, "Folder of the files that analyzers name (stopwords_path, hunspell/ ...);\n"
+                                                           "default: config in the data folder")->envname("TARN_CONFIG_FOLDER");
   app.add_option("--memory", options.memory, "Budget of caches, write buffers and documents not yet on disk, such as 512mb, 2g or 25%;\n"
                                              "default: an eighth of the machine, at most 256mb")->envname("TARN_MEMORY");
   app.add_option("--identity", options.identity, "What clients are told: opensearch (3.8.0), or es710 for clients that insist on\n"

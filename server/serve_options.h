@@ -14,6 +14,7 @@ namespace tarn::server {
 struct ServeOptions {
   std::string data = "./tarn-data";
   std::string listen = "127.0.0.1:9200";
+  std::string config_folder;               ///< empty: config below `data`
   std::string memory;                      ///< "512mb"; empty: a share of the machine
   std::string identity = "opensearch";
   std::string node_name = "tarn";

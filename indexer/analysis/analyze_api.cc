@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "indexer/analysis/icu_token_types.h"
 #include "indexer/analysis/registry.h"
 #include "indexer/analysis/text.h"
 #include "indexer/analysis/tokenizers.h"
@@ -189,6 +190,10 @@ class CustomChain {
     } else {
       std::string type = anonymous_type("filter", part);
       definition = make_filter(type, ComponentSettings("__anonymous__" + type, part), registry_.limits());
+      if (definition == nullptr && is_preconfigured_only(type)) {
+        throw ApiError(500, "illegal_state_exception",
+                       "[index.version.created] is not present in the index settings for index with UUID [null]");
+      }
       if (definition == nullptr) not_found("filter", type, false);
     }
     return definition;
@@ -214,6 +219,8 @@ struct Shown {
   bool extended = false;  // explain at all
   bool keyword = false;
   bool payload = false;
+  bool term_frequency = true;
+  bool script = false;
   std::set<std::string> only;  // lower case; empty: all
 };
 
@@ -273,7 +280,8 @@ class TokenList {
       t["payload"] = extra != nullptr && !extra->payload.empty() ? Json(hex_bytes(extra->payload)) : Json(nullptr);
     }
     if (wanted("positionLength")) t["positionLength"] = token.position_length;
-    if (wanted("termFrequency")) t["termFrequency"] = extra != nullptr ? extra->term_frequency : 1;
+    if (shown.script && wanted("script")) t["script"] = icu_script_of(token.type);
+    if (shown.term_frequency && wanted("termFrequency")) t["termFrequency"] = extra != nullptr ? extra->term_frequency : 1;
   }
 
   int left_, max_, gap_;
@@ -288,7 +296,7 @@ struct Limits {
 };
 
 Json explain_custom(const Request& r, const Chain& chain, const Limits& limits) {
-  Shown shown{true, false, false, r.attributes};
+  Shown shown{true, false, false, chain.tokenizer->shows_term_frequency(), chain.tokenizer->shows_script(), r.attributes};
   TokenBuffer buffer;
   Json char_filters = Json::array();
   for (size_t i = 0; i < chain.char_filters.size(); ++i) {
@@ -309,6 +317,7 @@ Json explain_custom(const Request& r, const Chain& chain, const Limits& limits) 
   for (size_t i = 0; i < chain.filters.size(); ++i) {
     shown.keyword = shown.keyword || chain.filters[i].shows_keyword;
     shown.payload = shown.payload || chain.filters[i].shows_payload;
+    shown.term_frequency = shown.term_frequency || chain.filters[i].shows_term_frequency;
     filters.push_back({{"name", chain.filters[i].name}, {"tokens", list(i + 1)}});
   }
   Json detail = Json::object();
@@ -332,9 +341,11 @@ Json simple(const Request& r, const Analyzer& analyzer, const Limits& limits) {
 }
 
 Json explain_named(const Request& r, const std::string& name, const Analyzer& analyzer, const Limits& limits) {
-  Shown shown{true, false, false, r.attributes};
+  Shown shown{true, false, false, true, false, r.attributes};
   if (const auto* chain = dynamic_cast<const ChainAnalyzer*>(&analyzer)) {
     if (chain->is_custom()) return explain_custom(r, chain->chain(), limits);
+    shown.term_frequency = chain->chain().tokenizer->shows_term_frequency();
+    shown.script = chain->chain().tokenizer->shows_script();
     for (const NamedTokenFilter& part : chain->chain().filters) shown.keyword = shown.keyword || part.shows_keyword;
   }
   TokenBuffer buffer;
@@ -357,7 +368,8 @@ Json Registry::analyze_api(const Json& json, const Analyzer* field_analyzer, boo
   Limits limits{max_token_count_, 100};
   if (r.tokenizer || !r.filters.empty() || !r.char_filters.empty()) {
     ChainAnalyzer custom("custom", CustomChain(*this, of_index).build(r), true);
-    return r.explain ? explain_custom(r, custom.chain(), limits) : simple(r, custom, limits);
+    // The chain shown part by part is not the one that was given a name and gaps between texts.
+    return r.explain ? explain_custom(r, custom.chain(), {max_token_count_, 0}) : simple(r, custom, limits);
   }
   auto answer = [&](const std::string& name, const Analyzer& analyzer) {
     return r.explain ? explain_named(r, name, analyzer, limits) : simple(r, analyzer, limits);
@@ -378,7 +390,7 @@ Json Registry::analyze_api(const Json& json, const Analyzer* field_analyzer, boo
     throw ApiError(illegal_argument("failed to find " + std::string(of_index ? "" : "global ") + "analyzer [" + name + "]"));
   }
   limits.gap = of_index ? analyzer->position_increment_gap() : 0;
-  return answer(name, *analyzer);
+  return answer(explained_name(name, of_index), *analyzer);
 }
 
 }  // namespace tarn::analysis

@@ -89,4 +89,21 @@ std::optional<Chain> make_analyzer_chain(const std::string& type, const Componen
   return make_language_chain(type, s);
 }
 
+std::optional<Chain> make_preconfigured_analyzer(const std::string& name) {
+  static const Json no_settings = Json::object();
+  const ComponentSettings s(name, no_settings);
+  if (name != "classic") return make_analyzer_chain(name, s);
+  Chain chain = chain_of(make_classic_tokenizer(255));
+  chain.add(make_classic_filter()).add_normalizing(make_lowercase_filter());
+  add_stop(chain, WordSet(*find_stop_words("english")));
+  return chain;
+}
+
+std::string explained_name(const std::string& analyzer, bool of_index) {
+  // Analyzers that were not given a name are called by their classes.
+  if (!of_index && analyzer == "fingerprint") return "org.opensearch.analysis.common.FingerprintAnalyzer";
+  if (!of_index && analyzer == "icu_analyzer") return "org.opensearch.index.analysis.IcuAnalyzerProvider$1";
+  return analyzer;
+}
+
 }  // namespace tarn::analysis

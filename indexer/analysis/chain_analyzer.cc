@@ -86,7 +86,7 @@ std::string ChainAnalyzer::normalize(std::string_view text) const {
   token.end_offset = buffer.end_offset = static_cast<uint32_t>(term.size());
   buffer.tokens.push_back(token);
   for (const NamedTokenFilter& part : chain_.filters) {
-    if (part.normalizes) part.filter->apply(buffer);
+    if (part.normalizes) (part.single != nullptr ? part.single : part.filter)->apply(buffer);
   }
   return buffer.tokens.empty() ? term : std::string(buffer.tokens[0].term);
 }

@@ -21,6 +21,8 @@ struct NamedTokenFilter {
   bool shows_payload = false;
   bool shows_term_frequency = false;
   bool normalizes = false;   ///< applies to parts of patterns too (Lucene's normalize)
+  TokenFilterPtr single = nullptr;  ///< what normalizing uses instead of `filter`; or null
+  bool search_only = false;  ///< may be reloaded, and so not be used to index
 };
 
 /// The parts of an analyzer, in the order of use.

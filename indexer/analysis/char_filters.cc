@@ -4,6 +4,7 @@
 #include <map>
 
 #include "indexer/analysis/java_regex.h"
+#include "indexer/analysis/rule_text.h"
 #include "indexer/analysis/text.h"
 #include "indexer/base/error.h"
 
@@ -70,41 +71,6 @@ class MappingFilter final : public CharFilter {
   size_t longest_ = 0;
 };
 
-// The escapes of a mapping rule's side: \\ \n \t \r \b \f \uXXXX.
-std::u16string unescape_mapping(std::string_view text) {
-  std::u16string in = to_utf16(text);
-  std::u16string out;
-  for (size_t i = 0; i < in.size(); ++i) {
-    if (in[i] != u'\\') {
-      out += in[i];
-      continue;
-    }
-    if (++i >= in.size()) throw ApiError(500, "runtime_exception", "Invalid escaped char in [" + std::string(text) + "]");
-    switch (in[i]) {
-      case u'\\': out += u'\\'; break;
-      case u'n': out += u'\n'; break;
-      case u't': out += u'\t'; break;
-      case u'r': out += u'\r'; break;
-      case u'b': out += u'\b'; break;
-      case u'f': out += u'\f'; break;
-      case u'u': {
-        if (i + 4 >= in.size()) throw ApiError(500, "runtime_exception", "Invalid escaped char in [" + std::string(text) + "]");
-        char16_t unit = 0;
-        for (int digit = 0; digit < 4; ++digit) {
-          char16_t h = in[++i];
-          int value = h >= u'0' && h <= u'9' ? h - u'0' : (h | 32) >= u'a' && (h | 32) <= u'f' ? (h | 32) - u'a' + 10 : -1;
-          if (value < 0) throw ApiError(400, "number_format_exception", "Invalid escaped char in [" + std::string(text) + "]");
-          unit = static_cast<char16_t>(unit * 16 + value);
-        }
-        out += unit;
-        break;
-      }
-      default: out += in[i];
-    }
-  }
-  return out;
-}
-
 class PatternReplaceCharFilter final : public CharFilter {
  public:
   PatternReplaceCharFilter(const std::string& pattern, const std::string& flags, const std::string& replacement)
@@ -150,19 +116,15 @@ class PersianCharFilter final : public CharFilter {
 
 }  // namespace
 
-CharFilterPtr make_mapping_filter(const std::vector<std::string>& rules) {
+MappingRule parse_mapping_rule(const std::string& rule) {
+  const auto sides = split_rule(rule);
+  if (!sides) throw ApiError(500, "runtime_exception", "Invalid mapping rule : [" + rule + "]");
+  return {unescape_rule(sides->first), unescape_rule(sides->second)};
+}
+
+CharFilterPtr make_mapping_filter(const std::vector<MappingRule>& rules) {
   auto filter = std::make_shared<MappingFilter>();
-  int line = 0;
-  for (const std::string& rule : rules) {
-    ++line;
-    // The last arrow parts the sides, as the greedy pattern of OpenSearch has it.
-    size_t arrow = rule.rfind("=>");
-    if (arrow == std::string::npos) {
-      throw ApiError(500, "runtime_exception", "Line [" + std::to_string(line) + "]: Invalid mapping rule : [" + rule + "]");
-    }
-    filter->add(unescape_mapping(trim(std::string_view(rule).substr(0, arrow))),
-                unescape_mapping(trim(std::string_view(rule).substr(arrow + 2))));
-  }
+  for (const MappingRule& rule : rules) filter->add(rule.first, rule.second);
   filter->finish();
   return filter;
 }

@@ -15,8 +15,9 @@ namespace {
 template <class IsTokenChar>
 class CharTokenizer final : public Tokenizer {
  public:
-  CharTokenizer(IsTokenChar is_token_char, int max_token_length, bool lower_case = false)
-      : is_token_char_(std::move(is_token_char)), max_units_(max_token_length), lower_case_(lower_case) {}
+  CharTokenizer(IsTokenChar is_token_char, int max_token_length, bool lower_case = false, bool packed = true)
+      : is_token_char_(std::move(is_token_char)), max_units_(max_token_length), lower_case_(lower_case), packed_(packed) {}
+  bool shows_term_frequency() const override { return packed_; }
 
   void tokenize(std::string_view text, TokenBuffer& out) const override {
     const char* begin = text.data();
@@ -53,11 +54,15 @@ class CharTokenizer final : public Tokenizer {
   IsTokenChar is_token_char_;
   int max_units_;
   bool lower_case_;
+  bool packed_;
 };
 
 template <class F>
-TokenizerPtr char_tokenizer(F f, int max, bool lower_case = false) {
-  return std::make_shared<CharTokenizer<F>>(std::move(f), max, lower_case);
+TokenizerPtr char_tokenizer(F f, int max, bool lower_case = false, bool packed = true) {
+  if (max < 1 || max > 1024 * 1024) {
+    throw ApiError(illegal_argument("maxTokenLen must be greater than 0 and less than 1048576 passed: " + std::to_string(max)));
+  }
+  return std::make_shared<CharTokenizer<F>>(std::move(f), max, lower_case, packed);
 }
 
 bool letter_fast(char32_t c) { return c < 0x80 ? ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') : is_letter(c); }
@@ -199,7 +204,7 @@ TokenizerPtr make_char_group_tokenizer(const ComponentSettings& settings) {
         }
         return !chars.contains(c);
       },
-      max);
+      max, false, false);
 }
 
 TokenizerPtr make_ngram_tokenizer(const GramSettings& settings) {

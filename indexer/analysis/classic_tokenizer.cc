@@ -4,13 +4,14 @@ namespace tarn::analysis {
 
 namespace {
 
+// The grammar of Lucene is of Unicode 3.0.
 std::vector<GrammarRule> classic_rules() {
   CharSet cjk{{0x3040, 0x309F}, {0x30A0, 0x30FF}, {0x3100, 0x312F}, {0x31F0, 0x31FF}, {0x3300, 0x337F},
               {0x3400, 0x4DBF}, {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, {0xFF65, 0xFF9F}};
   CharSet letters = CharSet::icu(
-      "[[:L:]-[\\u3040-\\u312F]-[\\u31F0-\\u31FF]-[\\u3300-\\u337F]-[\\u3400-\\u4DBF]-[\\u4E00-\\u9FFF]-[\\uF900-\\uFAFF]"
+      "[[[:L:]&[:Age=3.0:]&[\\u0000-\\uFFFF]]-[\\u3040-\\u312F]-[\\u31F0-\\u31FF]-[\\u3300-\\u337F]-[\\u3400-\\u4DBF]-[\\u4E00-\\u9FFF]-[\\uF900-\\uFAFF]"
       "-[\\uFF65-\\uFF9F]]");
-  CharSet digits = CharSet::icu("[:Nd:]");
+  CharSet digits = CharSet::icu("[[:Nd:]&[:Age=3.0:]&[\\u0000-\\uFFFF]]");
   CharSet letters_digits = letters;
   for (auto [from, to] : digits.ranges()) letters_digits.add(from, to);
   CharSet words = letters_digits;

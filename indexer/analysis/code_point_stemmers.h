@@ -21,6 +21,7 @@ void stem_portuguese(std::u32string& s);
 void stem_portuguese_minimal(std::u32string& s);
 // germanic_stemmers.cc
 void stem_english_minimal(std::u32string& s);
+void stem_english_plural(std::u32string& s);
 void stem_german(std::u32string& s);
 void stem_german_light(std::u32string& s);
 void stem_german_minimal(std::u32string& s);
@@ -46,6 +47,8 @@ void stem_persian(std::u32string& s);
 void stem_sorani(std::u32string& s);
 // estonian_stemmer.cc
 void stem_estonian(std::u32string& s);
+// kstem_stemmer.cc
+void stem_kstem(std::u32string& s);
 // greek_stemmer.cc
 void stem_greek(std::u32string& s);
 

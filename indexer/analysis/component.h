@@ -50,6 +50,10 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
   /// Appends the tokens of `text` (valid UTF-8), with offsets into it, and sets end_position.
   virtual void tokenize(std::string_view text, TokenBuffer& out) const = 0;
+  /// What explain shows of its tokens beside the common attributes: Lucene's packed attributes have a frequency; the script
+  /// that ICU found.
+  virtual bool shows_term_frequency() const { return true; }
+  virtual bool shows_script() const { return false; }
 };
 
 class TokenFilter {

@@ -35,11 +35,8 @@ GramSettings gram_settings(const ComponentSettings& s, bool edges) {
 char32_t one_char(const ComponentSettings& s, std::string_view key, char32_t otherwise) {
   auto text = s.find_text(key);
   if (!text) return otherwise;
-  std::u32string chars = to_utf32(*text);
-  if (chars.size() != 1) {
-    throw ApiError(illegal_argument(std::string(key) + " must be a one char value"));
-  }
-  return chars[0];
+  if (utf16_length(*text) != 1) throw ApiError(illegal_argument(std::string(key) + " must be a one char value"));
+  return to_utf32(*text)[0];
 }
 
 PathSettings path_settings(const ComponentSettings& s) {
@@ -74,9 +71,9 @@ IndexLimits IndexLimits::of(const Json& index_settings) {
 
 WordSet parse_words(const ComponentSettings& settings, std::string_view key, const std::vector<std::string>& otherwise,
                     bool ignore_case) {
-  auto given = settings.words(key, std::string(key) + "_path");
-  if (!given) return WordSet(otherwise, ignore_case);
-  if (given->size() == 1 && given->front() == "_none_") return WordSet({}, ignore_case);
+  auto given = settings.words(key);
+  if (!given) return WordSet(otherwise);
+  if (settings.find_text(key) == "_none_") return WordSet();
   std::vector<std::string> words;
   for (const std::string& word : *given) {
     const std::vector<std::string>* named = nullptr;
@@ -95,9 +92,9 @@ WordSet parse_words(const ComponentSettings& settings, std::string_view key, con
 std::optional<CharFilterDefinition> make_char_filter(const std::string& type, const ComponentSettings& s) {
   if (type == "html_strip") return CharFilterDefinition{{s.name(), make_html_strip_filter(s.list("escaped_tags"))}};
   if (type == "mapping") {
-    auto rules = s.words("mappings", "mappings_path");
-    if (!rules) throw ApiError(illegal_argument("mapping requires either `mappings` or `mappings_path` to be configured"));
-    return CharFilterDefinition{{s.name(), make_mapping_filter(*rules)}, true};
+    std::vector<MappingRule> rules;
+    if (!s.rules("mappings", [&rules](const std::string& rule) { rules.push_back(parse_mapping_rule(rule)); })) throw ApiError(illegal_argument("mapping requires either `mappings` or `mappings_path` to be configured"));
+    return CharFilterDefinition{{s.name(), make_mapping_filter(rules)}, true};
   }
   if (type == "pattern_replace") {
     auto pattern = s.find_text("pattern");
@@ -153,8 +150,6 @@ TokenizerPtr make_tokenizer(const std::string& type, const ComponentSettings& s,
 }
 
 TokenizerPtr find_preconfigured_tokenizer(const std::string& name) {
-  // Those that need settings have no name of their own.
-  if (name == "char_group" || name == "simple_pattern" || name == "simple_pattern_split") return nullptr;
   static const IndexLimits limits;
   return make_tokenizer(name, ComponentSettings(name, no_settings()), limits);
 }

@@ -30,16 +30,22 @@ TokenFilterPtr plain(const Settings&) {
   return Make();
 }
 
-std::vector<std::string> required_list(const Settings& s, std::string_view key, const std::string& reason) {
-  auto words = s.words(key, std::string(key) + "_path");
-  if (!words) throw ApiError(illegal_argument(reason));
-  return *words;
+/// The words of `key` or of the file `key`_path, with `key`_case; nullopt where neither is given.
+std::optional<WordSet> find_words(const Settings& s, const std::string& key) {
+  auto words = s.rules(key);
+  if (!words) return std::nullopt;
+  return WordSet(*words, s.boolean(key + "_case", false));
+}
+
+void refuse_position_increments(const Settings& s) {
+  if (s.has("enable_position_increments")) {
+    throw ApiError(illegal_argument("enable_position_increments is not supported anymore. Please fix your analysis chain"));
+  }
 }
 
 char32_t delimiter_of(const Settings& s) {
-  std::string text = s.text("delimiter", "|");
-  if (text.empty()) throw ApiError(illegal_argument("Setting [delimiter] must be a single, non-null character. [" + text + "] was provided."));
-  if (code_point_count(text) > 1) {
+  const std::string text = s.text("delimiter", "|");
+  if (utf16_length(text) != 1) {
     throw ApiError(illegal_argument("Setting [delimiter] must be a single, non-null character. [" + text + "] was provided."));
   }
   return to_utf32(text)[0];
@@ -48,34 +54,40 @@ char32_t delimiter_of(const Settings& s) {
 TokenFilterPtr lowercase(const Settings& s) {
   auto language = s.find_text("language");
   if (!language) return make_lowercase_filter();
-  if (*language == "greek") return make_greek_lowercase_filter();
-  if (*language == "irish") return make_irish_lowercase_filter();
-  if (*language == "turkish") return make_turkish_lowercase_filter();
+  const std::string name = lower(*language);
+  if (name == "greek") return make_greek_lowercase_filter();
+  if (name == "irish") return make_irish_lowercase_filter();
+  if (name == "turkish") return make_turkish_lowercase_filter();
   throw ApiError(illegal_argument("language [" + *language + "] not support for lower case"));
 }
 
 TokenFilterPtr stop(const Settings& s) {
   WordSet words = parse_words(s, "stopwords", *find_stop_words("english"), s.boolean("ignore_case", false));
+  refuse_position_increments(s);
   return s.boolean("remove_trailing", true) ? make_stop_filter(std::move(words)) : make_suggest_stop_filter(std::move(words));
 }
 
 TokenFilterPtr keep(const Settings& s) {
-  auto words = s.words("keep_words", "keep_words_path");
-  if (!words) throw ApiError(illegal_argument("keep requires either `keep_words` or `keep_words_path` to be configured"));
-  return make_keep_words_filter(WordSet(*words, s.boolean("keep_words_case", false)));
+  if (s.find_list("keep_words").has_value() == s.has("keep_words_path")) {
+    throw ApiError(illegal_argument("keep requires either `keep_words` or `keep_words_path` to be configured"));
+  }
+  refuse_position_increments(s);
+  return make_keep_words_filter(*find_words(s, "keep_words"));
 }
 
 TokenFilterPtr keep_types(const Settings& s) {
-  auto types = s.list("types");
-  if (types.empty()) throw ApiError(illegal_argument("keep_types requires `types` to be configured"));
-  std::string mode = s.text("mode", "include");
+  auto types = s.find_list("types");
+  if (!types) throw ApiError(illegal_argument("keep_types requires `types` to be configured"));
+  const std::string given = s.text("mode", "include");
+  const std::string mode = lower(given);
   if (mode != "include" && mode != "exclude") {
-    throw ApiError(illegal_argument("`keep_types` tokenfilter mode can only be [include] or [exclude] but was [" + mode + "]."));
+    throw ApiError(illegal_argument("`keep_types` tokenfilter mode can only be [include] or [exclude] but was [" + given + "]."));
   }
-  return make_keep_types_filter(std::move(types), mode == "exclude");
+  return make_keep_types_filter(std::move(*types), mode == "exclude");
 }
 
 TokenFilterPtr keyword_marker(const Settings& s) {
+  const bool ignore_case = s.boolean("ignore_case", false);
   auto pattern = s.find_text("keywords_pattern");
   if (pattern) {
     if (s.has("keywords") || s.has("keywords_path")) {
@@ -83,24 +95,34 @@ TokenFilterPtr keyword_marker(const Settings& s) {
     }
     return make_keyword_marker_filter(*pattern);
   }
-  auto words = required_list(s, "keywords",
-                             "keyword filter requires either `keywords`, `keywords_path`, or `keywords_pattern` to be configured");
-  return make_keyword_marker_filter(WordSet(words, s.boolean("ignore_case", false)));
+  auto words = find_words(s, "keywords");
+  if (!words) {
+    throw ApiError(illegal_argument("keyword filter requires either `keywords`, `keywords_path`, or `keywords_pattern` to be configured"));
+  }
+  WordSet keywords({}, ignore_case);
+  for (const std::string& word : words->words()) keywords.add(word);
+  return make_keyword_marker_filter(std::move(keywords));
 }
 
 TokenFilterPtr stemmer_override(const Settings& s) {
-  auto rules = s.words("rules", "rules_path");
-  if (!rules) {
+  StemmerOverrides overrides;
+  if (!s.rules("rules", [&overrides](const std::string& rule) { add_stemmer_override(overrides, rule); })) {
     throw ApiError(illegal_argument("stemmer override filter requires either `rules` or `rules_path` to be configured"));
   }
-  return make_stemmer_override_filter(*rules);
+  return make_stemmer_override_filter(std::move(overrides));
 }
 
 TokenFilterPtr elision(const Settings& s) {
-  auto articles = required_list(s, "articles", "elision filter requires [articles] or [articles_path] setting");
-  return make_elision_filter(WordSet(articles, s.boolean("articles_case", false)));
+  auto articles = s.words("articles");
+  if (!articles) throw ApiError(illegal_argument("elision filter requires [articles] or [articles_path] setting"));
+  if (s.find_text("articles") == "_none_") articles->clear();
+  return make_elision_filter(WordSet(*articles, s.boolean("articles_case", false)));
 }
 
+bool is_possessive(const Settings& s) {
+  const std::string language = lower(s.text("language", s.text("name", "porter")));
+  return language == "possessive_english" || language == "possessiveenglish";
+}
 TokenFilterPtr stemmer(const Settings& s) {
   return make_stemmer_filter(s.text("language", s.text("name", "porter")));
 }
@@ -111,8 +133,16 @@ TokenFilterPtr snowball(const Settings& s) {
 
 TokenFilterPtr unique(const Settings& s) { return make_unique_filter(s.boolean("only_on_same_position", false)); }
 TokenFilterPtr ascii_folding(const Settings& s) { return make_ascii_folding_filter(s.boolean("preserve_original", false)); }
-TokenFilterPtr length(const Settings& s) { return make_length_filter(s.integer("min", 0), s.integer("max", INT32_MAX)); }
-TokenFilterPtr limit(const Settings& s) { return make_limit_filter(s.integer("max_token_count", 1)); }
+TokenFilterPtr length(const Settings& s) {
+  const int min = s.integer("min", 0), max = s.integer("max", INT32_MAX);
+  refuse_position_increments(s);
+  return make_length_filter(min, max);
+}
+TokenFilterPtr trim_filter(const Settings& s) {
+  if (s.has("update_offsets")) throw ApiError(illegal_argument("update_offsets is not supported anymore. Please fix your analysis chain"));
+  return make_trim_filter();
+}
+TokenFilterPtr limit(const Settings& s) { return make_limit_filter(s.integer("max_token_count", 1), s.boolean("consume_all_tokens", false)); }
 
 TokenFilterPtr truncate(const Settings& s) {
   int length = s.integer("length", -1);
@@ -143,11 +173,11 @@ TokenFilterPtr edge_ngram(const Settings& s) {
 }
 
 TokenFilterPtr common_grams(const Settings& s) {
-  auto words = s.words("common_words", "common_words_path");
-  if (!words || words->empty()) {
+  const bool ignore_case = s.boolean("ignore_case", false), query_mode = s.boolean("query_mode", false);
+  if (!s.has("common_words") && !s.has("common_words_path")) {
     throw ApiError(illegal_argument("missing or empty [common_words] or [common_words_path] configuration for common_grams token filter"));
   }
-  return make_common_grams_filter(WordSet(*words, s.boolean("ignore_case", false)), s.boolean("query_mode", false));
+  return make_common_grams_filter(parse_words(s, "common_words", {}, ignore_case), query_mode);
 }
 
 TokenFilterPtr cjk_bigram(const Settings& s) {
@@ -168,8 +198,14 @@ TokenFilterPtr pattern_replace(const Settings& s) {
 }
 
 TokenFilterPtr pattern_capture(const Settings& s) {
-  auto patterns = s.list("patterns");
-  if (patterns.empty()) throw ApiError(illegal_argument("required setting 'patterns' is missing for token filter [" + s.name() + "]"));
+  std::vector<std::string> patterns;
+  // A single pattern may have commas.
+  if (s.json().is_object() && s.json().contains("patterns") && s.json()["patterns"].is_string()) {
+    patterns.emplace_back(trim(s.json()["patterns"].get_ref<const std::string&>()));
+  } else {
+    patterns = s.list("patterns");
+  }
+  if (patterns.empty() && !s.find_list("patterns")) throw ApiError(illegal_argument("required setting 'patterns' is missing for token filter [" + s.name() + "]"));
   return make_pattern_capture_filter(patterns, s.boolean("preserve_original", true));
 }
 
@@ -187,47 +223,75 @@ TokenFilterPtr word_delimiter_of(const Settings& s, bool graph) {
   w.stem_english_possessive = s.boolean("stem_english_possessive", true);
   w.adjust_offsets = s.boolean("adjust_offsets", true);
   w.ignore_keywords = s.boolean("ignore_keywords", false);
-  w.protected_words = WordSet(s.words("protected_words", "protected_words_path").value_or(std::vector<std::string>{}));
-  w.type_table = s.words("type_table", "type_table_path").value_or(std::vector<std::string>{});
+  w.protected_words = find_words(s, "protected_words").value_or(WordSet());
+  s.rules("type_table", [&w](const std::string& rule) { add_type_rule(w.type_table, rule); });
   return make_word_delimiter_filter(w);
 }
 TokenFilterPtr word_delimiter(const Settings& s) { return word_delimiter_of(s, false); }
 TokenFilterPtr word_delimiter_graph(const Settings& s) { return word_delimiter_of(s, true); }
 
-TokenFilterPtr dictionary_decompounder(const Settings& s) {
-  auto words = s.words("word_list", "word_list_path");
-  if (!words || words->empty()) throw ApiError(illegal_argument("word_list must be provided for [" + s.name() + "], either as a path to a file, or directly"));
+CompoundSettings compound_settings(const Settings& s) {
   CompoundSettings c;
-  c.words = WordSet(*words);
   c.min_word_size = s.integer("min_word_size", 5);
   c.min_subword_size = s.integer("min_subword_size", 2);
   c.max_subword_size = s.integer("max_subword_size", 15);
   c.only_longest_match = s.boolean("only_longest_match", false);
-  return make_dictionary_decompounder_filter(std::move(c));
+  auto words = find_words(s, "word_list");
+  if (!words) throw ApiError(illegal_argument("word_list must be provided for [" + s.name() + "], either as a path to a file, or directly"));
+  c.words = std::move(*words);
+  return c;
+}
+TokenFilterPtr dictionary_decompounder(const Settings& s) { return make_dictionary_decompounder_filter(compound_settings(s)); }
+TokenFilterPtr hyphenation_decompounder(const Settings& s) {
+  CompoundSettings c = compound_settings(s);
+  c.no_sub_matches = s.boolean("no_sub_matches", false);
+  c.no_overlapping_matches = s.boolean("no_overlapping_matches", false);
+  auto path = s.find_text("hyphenation_patterns_path");
+  if (!path) throw ApiError(illegal_argument("hyphenation_patterns_path is a required setting."));
+  return make_hyphenation_decompounder_filter(std::move(c), *path);
+}
+
+TokenFilterPtr min_hash(const Settings& s) {
+  MinHashSettings m;
+  m.hash_count = s.plain_integer("hash_count", m.hash_count);
+  m.bucket_count = s.plain_integer("bucket_count", m.bucket_count);
+  m.hash_set_size = s.plain_integer("hash_set_size", m.hash_set_size);
+  const auto rotation = s.find_text("with_rotation");
+  m.with_rotation = rotation ? lower(*rotation) == "true" : m.bucket_count > 1;
+  return make_min_hash_filter(m);
 }
 
 TokenFilterPtr fingerprint(const Settings& s) {
   std::string separator = s.text("separator", " ");
-  if (code_point_count(separator) != 1) {
+  if (utf16_length(separator) != 1) {
     throw ApiError(illegal_argument("Setting [separator] must be a single, non-null character. [" + separator + "] was provided."));
   }
   return make_fingerprint_filter(separator, s.integer("max_output_size", 255));
 }
 
 TokenFilterPtr delimited_payload(const Settings& s) {
-  return make_delimited_payload_filter(delimiter_of(s), s.text("encoding", "float"));
+  // Of a longer text the first character counts.
+  const std::u32string delimiter = to_utf32(s.text("delimiter", "|"));
+  return make_delimited_payload_filter(delimiter.empty() ? U'|' : delimiter[0], s.text("encoding", "float"));
 }
 TokenFilterPtr delimited_term_freq(const Settings& s) { return make_delimited_term_frequency_filter(delimiter_of(s)); }
 
 TokenFilterPtr concatenate_graph(const Settings& s) {
-  std::string separator = s.text("token_separator", " ");
-  std::string method = s.text("increment_gap", "");
-  return make_concatenate_graph_filter(separator, s.boolean("preserve_position_increments", false),
-                                       s.boolean("preserve_separators", true), s.integer("max_graph_expansions", 100));
+  const std::string separator = s.text("token_separator", " ");
+  if (utf16_length(separator) > 1) throw ApiError(illegal_argument("token_separator must be either empty or a single character"));
+  const int expansions = s.integer("max_graph_expansions", 100);
+  if (expansions == 0 || expansions < -1) {
+    throw ApiError(illegal_argument("limit must be -1 (which means no limit), or > 0; got: " + std::to_string(expansions)));
+  }
+  return make_concatenate_graph_filter(separator, s.boolean("preserve_position_increments", false), expansions);
 }
 
 TokenFilterPtr not_supported(const Settings& s) {
   throw ApiError(501, "not_implemented_exception", "the type of token filter [" + s.name() + "] is not supported");
+}
+
+TokenFilterPtr standard_filter(const Settings&) {
+  throw ApiError(illegal_argument("The [standard] token filter has been removed."));
 }
 
 TokenFilterPtr old_edge_ngram(const Settings&) {
@@ -243,7 +307,7 @@ const std::map<std::string, FilterType, std::less<>>& filter_types() {
       {"apostrophe", {plain<make_apostrophe_filter>}},
       {"arabic_normalization", {plain<make_arabic_normalization_filter>, true}},
       {"asciifolding", {ascii_folding, true}},
-      {"bengali_normalization", {plain<make_bengali_normalization_filter>, true}},
+      {"bengali_normalization", {plain<make_bengali_normalization_filter>, true, true}},
       {"cjk_bigram", {cjk_bigram, false, false, kRefused}},
       {"cjk_width", {plain<make_cjk_width_filter>, true}},
       {"classic", {plain<make_classic_filter>}},
@@ -252,16 +316,16 @@ const std::map<std::string, FilterType, std::less<>>& filter_types() {
       {"decimal_digit", {plain<make_decimal_digit_filter>, true}},
       {"delimited_payload", {delimited_payload, false, false, kApplies, true}},
       {"delimited_term_freq", {delimited_term_freq, false, false, kApplies, false, true}},
-      {"dictionary_decompounder", {dictionary_decompounder, false, false, kRefused}},
+      {"dictionary_decompounder", {dictionary_decompounder, false, false, InSynonyms::kSkipped}},
       {"edge_ngram", {edge_ngram, false, false, kRefused}},
       {"edgeNGram", {old_edge_ngram}},
       {"elision", {elision, true}},
       {"fingerprint", {fingerprint, false, false, kRefused}},
       {"flatten_graph", {plain<make_flatten_graph_filter>}},
       {"german_normalization", {plain<make_german_normalization_filter>, true}},
-      {"hindi_normalization", {plain<make_hindi_normalization_filter>, true}},
+      {"hindi_normalization", {plain<make_hindi_normalization_filter>, true, true}},
       {"hunspell", {not_supported}},
-      {"hyphenation_decompounder", {not_supported}},
+      {"hyphenation_decompounder", {hyphenation_decompounder, false, false, InSynonyms::kSkipped}},
       {"indic_normalization", {plain<make_indic_normalization_filter>, true}},
       {"keep", {keep}},
       {"keep_types", {keep_types}},
@@ -269,12 +333,10 @@ const std::map<std::string, FilterType, std::less<>>& filter_types() {
       {"length", {length}},
       {"limit", {limit}},
       {"lowercase", {lowercase, true}},
-      {"min_hash", {not_supported}},
-      {"pattern_capture", {pattern_capture, false, false, kRefused}},
+      {"min_hash", {min_hash}},
+      {"pattern_capture", {pattern_capture}},
       {"pattern_replace", {pattern_replace, true}},
       {"persian_normalization", {plain<make_persian_normalization_filter>, true}},
-      {"predicate_token_filter", {not_supported}},
-      {"condition", {not_supported}},
       {"remove_duplicates", {plain<make_remove_duplicates_filter>}},
       {"reverse", {plain<make_reverse_filter>}},
       {"scandinavian_folding", {plain<make_scandinavian_folding_filter>, true}},
@@ -285,8 +347,9 @@ const std::map<std::string, FilterType, std::less<>>& filter_types() {
       {"stemmer", {stemmer, false, true}},
       {"stemmer_override", {stemmer_override, false, true}},
       {"stop", {stop}},
-      {"trim", {plain<make_trim_filter>, true}},
-      {"truncate", {truncate, false, true}},
+      {"standard", {standard_filter, true}},
+      {"trim", {trim_filter, true}},
+      {"truncate", {truncate, true, true}},
       {"unique", {unique}},
       {"uppercase", {plain<make_uppercase_filter>, true}},
       {"word_delimiter", {word_delimiter, false, true, kRefused}},
@@ -304,7 +367,7 @@ const std::map<std::string, const char*, std::less<>>& stemmer_types() {
   return types;
 }
 
-FilterDefinitionPtr define(const std::string& name, TokenFilterPtr filter, const FilterType& type) {
+std::shared_ptr<FilterDefinition> define(const std::string& name, TokenFilterPtr filter, const FilterType& type) {
   auto definition = std::make_shared<FilterDefinition>();
   definition->name = name;
   definition->ready = {name, std::move(filter), type.shows_keyword, type.shows_payload, type.shows_term_frequency};
@@ -344,82 +407,6 @@ TokenFilterPtr make_shingle(const Settings& s, const IndexLimits& limits) {
   return make_shingle_filter(shingle);
 }
 
-// The chain that turns the rules of a synonym filter into terms: all before it but what may not or need not be there.
-Chain chain_for_synonyms(const ChainSoFar& so_far) {
-  Chain chain = so_far.chain;
-  chain.filters.clear();
-  for (size_t i = 0; i < so_far.filters.size(); ++i) {
-    const FilterDefinition& before = *so_far.filters[i];
-    if (before.in_synonyms == InSynonyms::kRefused) {
-      throw ApiError(illegal_argument("Token filter [" + before.name + "] cannot be used to parse synonyms"));
-    }
-    if (before.in_synonyms == InSynonyms::kApplies) chain.filters.push_back(so_far.chain.filters[i]);
-  }
-  return chain;
-}
-
-FilterDefinitionPtr make_synonyms(const std::string& type, const Settings& s) {
-  auto definition = std::make_shared<FilterDefinition>();
-  SynonymSettings settings;
-  auto rules = s.words("synonyms", "synonyms_path");
-  if (!rules) throw ApiError(illegal_argument("synonym requires either `synonyms` or `synonyms_path` to be configured"));
-  settings.rules = *rules;
-  settings.wordnet = s.text("format", "") == "wordnet";
-  settings.expand = s.boolean("expand", true);
-  settings.lenient = s.boolean("lenient", false);
-  if (auto own_analyzer = s.find_text("synonym_analyzer")) {
-    throw ApiError(501, "not_implemented_exception", "[synonym_analyzer] of [" + s.name() + "] is not supported");
-  }
-  definition->name = s.name();
-  definition->in_synonyms = InSynonyms::kSkipped;
-  bool graph = type == "synonym_graph";
-  definition->build = [settings, graph](const ChainSoFar& so_far) {
-    Chain chain = chain_for_synonyms(so_far);
-    SynonymMap map = read_synonyms(settings, [&chain](std::string_view text, TokenBuffer& out) {
-      run_chain(chain, chain.filters.size(), text, out);
-    });
-    return graph ? make_synonym_graph_filter(std::move(map)) : make_synonym_filter(std::move(map));
-  };
-  return definition;
-}
-
-FilterDefinitionPtr make_multiplexer(const Settings& s) {
-  auto definition = std::make_shared<FilterDefinition>();
-  definition->name = s.name();
-  definition->in_synonyms = s.boolean("preserve_original", true) ? InSynonyms::kSkipped : InSynonyms::kRefused;
-  std::vector<std::string> lists;
-  if (s.json().contains("filters") && s.json()["filters"].is_array()) {
-    for (const Json& list : s.json()["filters"]) lists.push_back(list.is_string() ? list.get<std::string>() : to_text(list));
-  } else {
-    lists = s.list("filters");
-  }
-  bool preserve = s.boolean("preserve_original", true);
-  definition->build = [lists, preserve](const ChainSoFar& so_far) {
-    std::vector<std::vector<TokenFilterPtr>> chains;
-    for (const std::string& list : lists) {
-      Chain inner = so_far.chain;
-      std::vector<FilterDefinitionPtr> before = so_far.filters;
-      std::vector<TokenFilterPtr> parts;
-      for (size_t from = 0; from <= list.size();) {
-        size_t comma = std::min(list.find(',', from), list.size());
-        std::string name(trim(std::string_view(list).substr(from, comma - from)));
-        from = comma + 1;
-        if (name.empty()) continue;
-        FilterDefinitionPtr part = so_far.find_filter(name);
-        if (part == nullptr) throw ApiError(illegal_argument("Multiplexing filter failed to find filter [" + name + "]"));
-        TokenFilterPtr filter = part->ready.filter;
-        if (filter == nullptr) filter = part->build({inner, before, so_far.find_filter});
-        inner.filters.push_back({name, filter});
-        before.push_back(part);
-        parts.push_back(std::move(filter));
-      }
-      chains.push_back(std::move(parts));
-    }
-    return make_multiplexer_filter(std::move(chains), preserve);
-  };
-  return definition;
-}
-
 const Json& no_settings() {
   static const Json empty = Json::object();
   return empty;
@@ -428,7 +415,15 @@ const Json& no_settings() {
 }  // namespace
 
 FilterDefinitionPtr make_filter(const std::string& type, const ComponentSettings& s, const IndexLimits& limits) {
-  if (auto it = filter_types().find(type); it != filter_types().end()) return define(s.name(), it->second.make(s), it->second);
+  if (auto it = filter_types().find(type); it != filter_types().end()) {
+    FilterType kind = it->second;
+    if (type == "cjk_bigram" && !s.boolean("output_unigrams", false)) kind.in_synonyms = InSynonyms::kApplies;
+    if (type == "stemmer" && is_possessive(s)) kind.shows_keyword = false;
+    auto definition = define(s.name(), it->second.make(s), kind);
+    // With the original beside it a folded word would stand twice in a rule or a normalized term.
+    if (type == "asciifolding" && s.boolean("preserve_original", false)) definition->single = make_ascii_folding_filter(false);
+    return definition;
+  }
   if (auto it = stemmer_types().find(type); it != stemmer_types().end()) {
     bool may_normalize = type == "persian_stem";
     return define(s.name(), make_stemmer_filter(it->second), {nullptr, may_normalize, true});
@@ -436,10 +431,10 @@ FilterDefinitionPtr make_filter(const std::string& type, const ComponentSettings
   if (type == "german_stem") return define(s.name(), make_german_stem_filter(), {nullptr, false, true});
   if (type == "ngram" || type == "nGram") return define(s.name(), make_ngram(s, limits), {nullptr, false, false, InSynonyms::kRefused});
   if (type == "shingle") return define(s.name(), make_shingle(s, limits), {nullptr, false, false, InSynonyms::kRefused});
-  if (type == "synonym" || type == "synonym_graph") return make_synonyms(type, s);
-  if (type == "multiplexer") return make_multiplexer(s);
-  return nullptr;
+  return make_chain_filter(type, s);
 }
+
+bool is_preconfigured_only(std::string_view type) { return type == "keyword_repeat" || type == "type_as_payload"; }
 
 FilterDefinitionPtr find_preconfigured_filter(const std::string& name) {
   static const IndexLimits limits;
@@ -467,7 +462,8 @@ FilterDefinitionPtr find_preconfigured_filter(const std::string& name) {
       {"dictionary_decompounder", true}, {"hyphenation_decompounder", true}, {"keep", true},     {"keep_types", true},
       {"keyword_marker", true},          {"pattern_capture", true},          {"pattern_replace", true},
       {"stemmer_override", true},        {"synonym", true},                  {"synonym_graph", true},
-      {"condition", true},               {"predicate_token_filter", true}};
+      {"condition", true},               {"predicate_token_filter", true},  {"common_grams", true},
+      {"elision", true},                 {"hunspell", true},                {"truncate", true}};
   if (needs_settings.contains(name)) {
     throw ApiError(illegal_argument("Analysis settings required - can't instantiate analysis factory"));
   }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "indexer/analysis/component.h"
+#include "indexer/analysis/environment.h"
 #include "indexer/analysis/word_set.h"
 
 namespace tarn::analysis {
@@ -44,7 +46,7 @@ TokenFilterPtr make_truncate_filter(int length);
 TokenFilterPtr make_unique_filter(bool only_on_same_position);
 TokenFilterPtr make_remove_duplicates_filter();
 TokenFilterPtr make_reverse_filter();
-TokenFilterPtr make_limit_filter(int max_token_count);
+TokenFilterPtr make_limit_filter(int max_token_count, bool consume_all);
 TokenFilterPtr make_keyword_repeat_filter();
 TokenFilterPtr make_apostrophe_filter();
 TokenFilterPtr make_classic_filter();
@@ -61,7 +63,11 @@ TokenFilterPtr make_keep_words_filter(WordSet words);
 TokenFilterPtr make_keep_types_filter(std::vector<std::string> types, bool exclude);
 TokenFilterPtr make_keyword_marker_filter(WordSet words);
 TokenFilterPtr make_keyword_marker_filter(const std::string& pattern);
-TokenFilterPtr make_stemmer_override_filter(const std::vector<std::string>& rules);
+/// Words and their stems; the first of two rules for a word counts.
+using StemmerOverrides = std::map<std::string, std::string, std::less<>>;
+/// Adds the rule "word, word => stem". Throws ApiError 500 where it is none.
+void add_stemmer_override(StemmerOverrides& overrides, const std::string& rule);
+TokenFilterPtr make_stemmer_override_filter(StemmerOverrides overrides);
 TokenFilterPtr make_elision_filter(WordSet articles);
 
 // gram_filters.cc
@@ -99,8 +105,10 @@ struct WordDelimiterSettings {
   bool adjust_offsets = true;
   bool ignore_keywords = false;
   WordSet protected_words;
-  std::vector<std::string> type_table;  ///< rules such as "$ => DIGIT"
+  std::map<char16_t, int> type_table;  ///< as add_type_rule() fills it
 };
+/// Adds the rule "$ => DIGIT". Throws ApiError 500 where it is none.
+void add_type_rule(std::map<char16_t, int>& table, const std::string& rule);
 TokenFilterPtr make_word_delimiter_filter(const WordDelimiterSettings& settings);
 
 // compound_filter.cc
@@ -110,14 +118,33 @@ struct CompoundSettings {
   int min_subword_size = 2;
   int max_subword_size = 15;
   bool only_longest_match = false;
+  bool no_sub_matches = false;          ///< these two: hyphenation only
+  bool no_overlapping_matches = false;
 };
 TokenFilterPtr make_dictionary_decompounder_filter(CompoundSettings settings);
+/// `path`: a file of FOP's hyphenation patterns below the config folder.
+TokenFilterPtr make_hyphenation_decompounder_filter(CompoundSettings settings, const std::string& path);
+
+// min_hash_filter.cc
+struct MinHashSettings {
+  int hash_count = 1;
+  int bucket_count = 512;
+  int hash_set_size = 1;
+  bool with_rotation = true;
+};
+TokenFilterPtr make_min_hash_filter(const MinHashSettings& settings);
+
+// conditional_filter.cc
+/// Applies `filters` to the tokens for which `holds` says so, run by run.
+TokenFilterPtr make_condition_filter(TokenPredicateFactory holds, std::vector<TokenFilterPtr> filters);
+/// Drops the tokens for which `holds` says no.
+TokenFilterPtr make_predicate_filter(TokenPredicateFactory holds);
+/// Gives each token through each of the chains, all at its position.
+TokenFilterPtr make_multiplexer_filter(std::vector<std::vector<TokenFilterPtr>> chains, bool preserve_original);
 
 // graph_filters.cc
 TokenFilterPtr make_flatten_graph_filter();
 TokenFilterPtr make_concatenate_graph_filter(std::string separator, bool preserve_position_increments,
-                                             bool preserve_separator, int max_graph_expansions);
-/// Applies several chains to each token and gives all that comes out of them at its position.
-TokenFilterPtr make_multiplexer_filter(std::vector<std::vector<TokenFilterPtr>> chains, bool preserve_original);
+                                             int max_graph_expansions);
 
 }  // namespace tarn::analysis

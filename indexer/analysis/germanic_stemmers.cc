@@ -6,6 +6,13 @@
 
 namespace tarn::analysis {
 
+namespace {
+// True as well where the term is the end of one of the words, as the original compares from the back.
+bool ends_with_part(const std::u32string& s, const std::vector<std::u32string>& words) {
+  return std::any_of(words.begin(), words.end(), [&s](const std::u32string& word) { return ends(s, word) || ends(word, s); });
+}
+}  // namespace
+
 void stem_english_minimal(std::u32string& s) {
   size_t n = s.size();
   if (n < 3 || s.back() != U's') return;
@@ -17,6 +24,25 @@ void stem_english_minimal(std::u32string& s) {
       return drop(s, 2);
     }
     if (is_one_of(s[n - 3], U"iaoe")) return;
+  }
+  drop(s, 1);
+}
+
+void stem_english_plural(std::u32string& s) {
+  static const std::vector<std::u32string> keep_e_of_oes = {U"shoes", U"canoes", U"oboes"};
+  static const std::vector<std::u32string> keep_e_of_ches = {U"cliches", U"avalanches", U"mustaches", U"moustaches", U"quiches",
+                                                             U"headaches", U"heartaches", U"porsches", U"tranches", U"caches"};
+  const size_t n = s.size();
+  if (n < 3 || s.back() != U's' || is_one_of(s[n - 2], U"us")) return;
+  if (s[n - 2] == U'e' && n > 3) {
+    if (n > 4 && s[n - 3] == U'i') {
+      s[n - 3] = U'y';
+      return drop(s, 2);
+    }
+    if (n > 4 && s[n - 3] == U'x') return drop(s, 2);
+    if (s[n - 3] == U'o') return drop(s, ends_with_part(s, keep_e_of_oes) ? 1 : 2);
+    if (n > 4 && s[n - 4] == U's' && is_one_of(s[n - 3], U"hs")) return drop(s, 2);
+    if (n > 4 && ends(s, U"ches")) return drop(s, ends_with_part(s, keep_e_of_ches) ? 1 : 2);
   }
   drop(s, 1);
 }

@@ -158,21 +158,17 @@ class FlattenGraphFilter final : public TokenFilter {
   }
 };
 
-/// Every path through the graph as one token.
+/// Every path through the graph as one token, as Lucene's automaton of a token stream spells them.
 class ConcatenateGraphFilter final : public TokenFilter {
  public:
   ConcatenateGraphFilter(std::string separator, bool preserve_position_increments, size_t paths_max)
       : separator_(std::move(separator)), preserve_increments_(preserve_position_increments), paths_max_(paths_max) {}
 
   void apply(TokenBuffer& tokens) const override {
-    std::map<int32_t, std::vector<const Token*>> from;
-    int32_t last = 0;
-    for (const Token& token : tokens.tokens) {
-      from[token.position].push_back(&token);
-      last = std::max(last, token.position + token.position_length);
-    }
+    Graph graph;
+    const int32_t last = build(tokens, graph);
     std::set<std::string> paths;
-    if (!from.empty()) walk(from, from.begin()->first, last, {}, paths);
+    if (!tokens.tokens.empty()) walk(graph, 0, last, {}, paths);
     std::vector<Token> out;
     for (const std::string& path : paths) {
       if (out.size() == paths_max_) break;
@@ -189,24 +185,58 @@ class ConcatenateGraphFilter final : public TokenFilter {
   // The number of paths grows with the product of alternatives; far more than are asked for are not looked at.
   static constexpr size_t kWalkedMax = 100000;
 
-  void walk(const std::map<int32_t, std::vector<const Token*>>& from, int32_t at, int32_t last, const std::string& so_far,
-            std::set<std::string>& paths) const {
+  struct Edge {
+    std::string text;
+    int32_t to;
+  };
+  using Graph = std::map<int32_t, std::vector<Edge>>;
+
+  /// Returns the last position from which tokens leave.
+  int32_t build(const TokenBuffer& tokens, Graph& graph) const {
+    std::set<int32_t> reached = {0};
+    int32_t position = -1, last_input = -1, farthest = 0;
+    for (const Token& token : tokens.tokens) {
+      int32_t increment = token.position - last_input;
+      last_input = token.position;
+      if (!preserve_increments_ && increment > 1) increment = 1;
+      if (increment > 0) {
+        position += increment;
+        // Empty words fill what nothing leads over.
+        for (int32_t hole = position; hole > 0 && (!reached.contains(hole) || !graph.contains(hole - 1)); --hole) {
+          graph[hole - 1].push_back({"", hole});
+          reached.insert(hole);
+        }
+      }
+      const int32_t end = position + token.position_length;
+      reached.insert(end);
+      farthest = std::max(farthest, end);
+      auto& edges = graph[position];
+      if (!token.term.empty()) edges.push_back({escaped(token.term), end});
+    }
+    int32_t trailing = preserve_increments_ ? std::max(0, tokens.end_position - last_input - 1) : 0;
+    for (; trailing > 0 && position >= 0; --trailing, ++farthest) graph[farthest].push_back({"", farthest + 1}), position = farthest;
+    return position;
+  }
+
+  std::string escaped(std::string_view term) const {
+    std::string out;
+    for (const char c : term) {
+      if (separator_.size() == 1 && c == separator_[0]) out += c;
+      out += c;
+    }
+    return out;
+  }
+
+  void walk(const Graph& graph, int32_t at, int32_t last, const std::string& so_far, std::set<std::string>& paths) const {
     if (paths.size() >= std::max(paths_max_, kWalkedMax)) return;
-    auto next = from.lower_bound(at);
-    if (at >= last || next == from.end()) {
+    if (at > last) {
       paths.insert(so_far);
       return;
     }
-    std::string prefix = so_far;
-    if (!so_far.empty()) {
-      prefix += separator_;
-      if (preserve_increments_) {
-        for (int32_t hole = at; hole < next->first; ++hole) prefix += separator_;
-      }
-    }
-    for (const Token* token : next->second) {
-      walk(from, next->first + token->position_length, last, prefix + std::string(token->term), paths);
-    }
+    const auto edges = graph.find(at);
+    if (edges == graph.end()) return;
+    const std::string prefix = at > 0 ? so_far + separator_ : so_far;
+    for (const Edge& edge : edges->second) walk(graph, edge.to, last, prefix + edge.text, paths);
   }
 
   std::string separator_;
@@ -214,47 +244,14 @@ class ConcatenateGraphFilter final : public TokenFilter {
   size_t paths_max_;
 };
 
-class MultiplexerFilter final : public TokenFilter {
- public:
-  MultiplexerFilter(std::vector<std::vector<TokenFilterPtr>> chains, bool preserve_original)
-      : chains_(std::move(chains)), unique_(make_remove_duplicates_filter()) {
-    if (preserve_original) chains_.insert(chains_.begin(), std::vector<TokenFilterPtr>{});
-  }
-
-  void apply(TokenBuffer& tokens) const override {
-    const std::vector<Token> in = std::move(tokens.tokens);
-    int32_t end_position = tokens.end_position;
-    std::map<int32_t, std::vector<Token>> by_position;
-    for (const auto& chain : chains_) {
-      tokens.tokens = in;
-      tokens.end_position = end_position;
-      for (const TokenFilterPtr& filter : chain) filter->apply(tokens);
-      for (const Token& token : tokens.tokens) by_position[token.position].push_back(token);
-    }
-    tokens.tokens.clear();
-    tokens.end_position = end_position;
-    for (const auto& [position, list] : by_position) tokens.tokens.insert(tokens.tokens.end(), list.begin(), list.end());
-    unique_->apply(tokens);
-  }
-
- private:
-  std::vector<std::vector<TokenFilterPtr>> chains_;
-  TokenFilterPtr unique_;
-};
-
 }  // namespace
 
 TokenFilterPtr make_flatten_graph_filter() { return std::make_shared<FlattenGraphFilter>(); }
 
 TokenFilterPtr make_concatenate_graph_filter(std::string separator, bool preserve_position_increments,
-                                             bool preserve_separator, int max_graph_expansions) {
-  return std::make_shared<ConcatenateGraphFilter>(preserve_separator ? std::move(separator) : std::string(),
-                                                  preserve_position_increments,
-                                                  static_cast<size_t>(std::max(max_graph_expansions, 1)));
-}
-
-TokenFilterPtr make_multiplexer_filter(std::vector<std::vector<TokenFilterPtr>> chains, bool preserve_original) {
-  return std::make_shared<MultiplexerFilter>(std::move(chains), preserve_original);
+                                             int max_graph_expansions) {
+  const size_t paths_max = max_graph_expansions < 0 ? SIZE_MAX : static_cast<size_t>(max_graph_expansions);
+  return std::make_shared<ConcatenateGraphFilter>(std::move(separator), preserve_position_increments, paths_max);
 }
 
 }  // namespace tarn::analysis

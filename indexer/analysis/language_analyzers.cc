@@ -66,7 +66,7 @@ Chain dutch(Builder& b) {
   return b.lowercase()
       .stop()
       .exclusion()
-      .add(make_stemmer_override_filter({"fiets => fiets", "bromfiets => bromfiets", "ei => eier", "kind => kinder"}))
+      .add(make_stemmer_override_filter({{"fiets", "fiets"}, {"bromfiets", "bromfiets"}, {"ei", "eier"}, {"kind", "kinder"}}))
       .stem("dutch")
       .done();
 }

@@ -67,6 +67,23 @@ class DelimitedPayloadFilter final : public TokenFilter {
   Encoding encoding_;
 };
 
+/// As ArrayUtil.parseInt, with its words.
+int32_t parse_frequency(std::string_view text) {
+  auto refuse = [](const char* why) { throw ApiError(400, "number_format_exception", why); };
+  if (text.empty()) refuse("chars length is 0");
+  if (text == "-") refuse("can't convert to an int");
+  const bool negative = text[0] == '-';
+  if (negative) text.remove_prefix(1);
+  int64_t value = 0;
+  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
+    const int digit = digit_value(next_code_point(p, end));
+    if (digit < 0) refuse("Unable to parse");
+    value = value * 10 + digit;
+    if (value > int64_t{INT32_MAX} + (negative ? 1 : 0)) refuse("Unable to parse");
+  }
+  return static_cast<int32_t>(negative ? -value : value);
+}
+
 class DelimitedTermFrequencyFilter final : public TokenFilter {
  public:
   explicit DelimitedTermFrequencyFilter(char32_t delimiter) { append_code_point(delimiter_, delimiter); }
@@ -75,11 +92,7 @@ class DelimitedTermFrequencyFilter final : public TokenFilter {
     for (Token& token : tokens.tokens) {
       std::string_view tail;
       if (!split_at_delimiter(delimiter_, token.term, tail)) continue;
-      int32_t frequency = 0;
-      auto [end, error] = std::from_chars(tail.data(), tail.data() + tail.size(), frequency);
-      if (error != std::errc() || end != tail.data() + tail.size()) {
-        throw ApiError(400, "number_format_exception", "For input string: \"" + std::string(tail) + "\"");
-      }
+      const int32_t frequency = parse_frequency(tail);
       if (frequency < 1) {
         throw ApiError(illegal_argument("Term frequency must be 1 or greater; got " + std::to_string(frequency)));
       }

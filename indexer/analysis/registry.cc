@@ -28,9 +28,8 @@ class BuiltInAnalyzers {
     std::lock_guard lock(mutex_);
     auto it = analyzers_.find(name);
     if (it != analyzers_.end()) return it->second.get();
-    static const Json no_settings = Json::object();
     std::string key(name);
-    auto chain = make_analyzer_chain(key, ComponentSettings(key, no_settings));
+    auto chain = make_preconfigured_analyzer(key);
     if (!chain) return nullptr;
     return analyzers_.emplace(key, std::make_unique<ChainAnalyzer>(key, std::move(*chain), false)).first->second.get();
   }
@@ -181,9 +180,12 @@ void Registry::add_filters(Chain& chain, const std::vector<FilterDefinitionPtr>&
   for (const FilterDefinitionPtr& definition : filters) {
     NamedTokenFilter part = definition->ready;
     part.name = definition->name;
+    part.single = definition->single;
+    part.search_only = definition->search_only;
     part.normalizes = definition->may_normalize;
     if (part.filter == nullptr) {
-      part.filter = definition->build({chain, before, [this](const std::string& name) { return find_filter(name); }});
+      part.filter = definition->build({chain, before, [this](const std::string& name) { return find_filter(name); },
+                                       [this](const std::string& name) { return find_chain_analyzer(name); }});
     }
     chain.filters.push_back(std::move(part));
     before.push_back(definition);
@@ -208,7 +210,7 @@ std::unique_ptr<ChainNormalizer> Registry::make_normalizer(const std::string& na
   for (const std::string& part : s.list("char_filter")) {
     auto definition = find_char_filter(part);
     if (!definition) {
-      throw ApiError(illegal_argument("Custom Analyzer [" + name + "] failed to find char_filter under name [" + part + "]"));
+      throw ApiError(illegal_argument("Custom normalizer [" + name + "] failed to find char_filter under name [" + part + "]"));
     }
     if (!definition->may_normalize) {
       throw ApiError(illegal_argument("Custom normalizer [" + name + "] may not use char filter [" + part + "]"));

@@ -45,15 +45,16 @@ class TruncateFilter final : public TermFilter {
  protected:
   bool change(std::string_view term, std::string& out) const override {
     if (term.size() <= units_ || utf16_length(term) <= units_) return false;
-    // A pair that would be cut in two stays out of the term: half of it has no UTF-8.
+    // Half of a pair that is cut in two has no UTF-8; Lucene writes it so.
     size_t units = 0;
     const char* p = term.data();
     for (const char* end = p + term.size(); p < end;) {
       const char* at = p;
       units += next_code_point(p, end) > 0xFFFF ? 2 : 1;
       if (units <= units_) continue;
-      p = at;
-      break;
+      out.assign(term.data(), at);
+      if (units == units_ + 1 && p - at == 4) append_code_point(out, 0xFFFD);
+      return true;
     }
     out.assign(term.data(), p);
     return true;
@@ -120,15 +121,18 @@ class ReverseFilter final : public TermFilter {
 
 class LimitFilter final : public TokenFilter {
  public:
-  explicit LimitFilter(int max) : max_(static_cast<size_t>(max)) {}
+  LimitFilter(int max, bool consume_all) : max_(static_cast<size_t>(max)), consume_all_(consume_all) {}
   void apply(TokenBuffer& tokens) const override {
-    if (tokens.tokens.size() <= max_) return;
+    if (tokens.tokens.size() < max_) return;
     tokens.tokens.resize(max_);
+    // What is not read has no end.
     tokens.end_position = tokens.tokens.back().position + 1;
+    if (!consume_all_) tokens.end_offset = tokens.tokens.back().end_offset;
   }
 
  private:
   size_t max_;
+  bool consume_all_;
 };
 
 class KeywordRepeatFilter final : public TokenFilter {
@@ -206,7 +210,8 @@ class FingerprintFilter final : public TokenFilter {
     one.type = "fingerprint";
     one.end_offset = tokens.end_offset;
     tokens.tokens.clear();
-    tokens.end_position = terms.empty() ? 0 : 1;
+    // Lucene's filter ends in the state of its token, which stands for one more position.
+    tokens.end_position = 1;
     if (terms.empty()) return;
     std::string joined;
     for (std::string_view term : terms) {
@@ -214,9 +219,9 @@ class FingerprintFilter final : public TokenFilter {
       joined += term;
     }
     if (utf16_length(joined) > max_) {
-      tokens.end_position = 0;
       return;
     }
+    tokens.end_position = 2;
     one.term = tokens.keep(joined);
     tokens.tokens.push_back(one);
   }
@@ -241,9 +246,9 @@ TokenFilterPtr make_truncate_filter(int length) {
 TokenFilterPtr make_unique_filter(bool only_on_same_position) { return std::make_shared<UniqueFilter>(only_on_same_position); }
 TokenFilterPtr make_remove_duplicates_filter() { return std::make_shared<RemoveDuplicatesFilter>(); }
 TokenFilterPtr make_reverse_filter() { return std::make_shared<ReverseFilter>(); }
-TokenFilterPtr make_limit_filter(int max_token_count) {
+TokenFilterPtr make_limit_filter(int max_token_count, bool consume_all) {
   if (max_token_count < 1) throw ApiError(illegal_argument("maxTokenCount must be greater than zero"));
-  return std::make_shared<LimitFilter>(max_token_count);
+  return std::make_shared<LimitFilter>(max_token_count, consume_all);
 }
 TokenFilterPtr make_keyword_repeat_filter() { return std::make_shared<KeywordRepeatFilter>(); }
 TokenFilterPtr make_apostrophe_filter() { return std::make_shared<ApostropheFilter>(); }

@@ -60,6 +60,8 @@ class StemCache {
 /// One algorithm's state; libstemmer's is not for two threads.
 struct ThreadStemmer {
   std::unique_ptr<sb_stemmer, StemmerCloser> stemmer;  // null: Porter's, which is our own
+  std::string_view algorithm;
+  bool updated = false;  // the algorithm has changed since libstemmer's version
   std::string scratch;
   StemCache cache;
 
@@ -79,10 +81,14 @@ struct ThreadStemmer {
 
  private:
   std::string_view libstemmer_stem(std::string_view word) {
-    const sb_symbol* result = sb_stemmer_stem(stemmer.get(), reinterpret_cast<const sb_symbol*>(word.data()),
-                                              static_cast<int>(word.size()));
+    const std::string prepared = updated ? prepare_word(algorithm, word) : std::string();
+    const std::string_view given = updated ? prepared : word;
+    const sb_symbol* result = sb_stemmer_stem(stemmer.get(), reinterpret_cast<const sb_symbol*>(given.data()),
+                                              static_cast<int>(given.size()));
     if (result == nullptr) return word;
-    return {reinterpret_cast<const char*>(result), static_cast<size_t>(sb_stemmer_length(stemmer.get()))};
+    scratch.assign(reinterpret_cast<const char*>(result), static_cast<size_t>(sb_stemmer_length(stemmer.get())));
+    if (updated) update_stem(algorithm, word, scratch);
+    return scratch;
   }
 };
 
@@ -90,7 +96,10 @@ ThreadStemmer& thread_stemmer(const char* algorithm) {
   static thread_local std::map<std::string_view, ThreadStemmer> stemmers;
   auto [it, fresh] = stemmers.try_emplace(algorithm);
   if (fresh && it->first != "porter") {
-    it->second.stemmer.reset(sb_stemmer_new(algorithm, "UTF_8"));
+    // "porter" alone is Lucene's own PorterStemFilter.
+    it->second.stemmer.reset(sb_stemmer_new(it->first == "snowball_porter" ? "porter" : algorithm, "UTF_8"));
+    it->second.algorithm = it->first;
+    it->second.updated = it->first == "english" || it->first == "german" || it->first == "italian" || it->first == "swedish";
     CHECK(it->second.stemmer != nullptr);
   }
   return it->second;

@@ -15,7 +15,7 @@ const std::map<std::string, const char*, std::less<>>& snowball_names() {
   static const std::map<std::string, const char*, std::less<>> names = {
       {"armenian", "armenian"}, {"basque", "basque"},         {"catalan", "catalan"},   {"danish", "danish"},
       {"dutch", "dutch"},       {"english", "porter"},        {"finnish", "finnish"},   {"french", "french"},
-      {"german", "german"},     {"german2", "german"},        {"hungarian", "hungarian"}, {"irish", "irish"},
+      {"german", "german"},    {"german2", "german"},        {"hungarian", "hungarian"}, {"irish", "irish"},
       {"italian", "italian"},   {"lithuanian", "lithuanian"}, {"norwegian", "norwegian"}, {"porter", "porter"},
       {"porter2", "english"},   {"portuguese", "portuguese"}, {"romanian", "romanian"}, {"russian", "russian"},
       {"spanish", "spanish"},   {"swedish", "swedish"},       {"turkish", "turkish"}};
@@ -34,7 +34,9 @@ const std::map<std::string, CodePointStemmer, std::less<>>& own_stemmers() {
       {"greek", stem_greek},
       {"hindi", stem_hindi},
       {"indonesian", stem_indonesian},
+      {"kstem", stem_kstem},
       {"latvian", stem_latvian},
+      {"light_english", stem_kstem},
       {"light_finish", stem_finnish_light},
       {"light_finnish", stem_finnish_light},
       {"light_french", stem_french_light},
@@ -55,6 +57,7 @@ const std::map<std::string, CodePointStemmer, std::less<>>& own_stemmers() {
       {"minimal_nynorsk", stem_nynorsk_minimal},
       {"minimal_portuguese", stem_portuguese_minimal},
       {"persian", stem_persian},
+      {"plural_english", stem_english_plural},
       {"portuguese_rslp", stem_portuguese},
       {"sorani", stem_sorani}};
   return names;
@@ -110,7 +113,7 @@ const std::map<std::string, const char*, std::less<>>& snowball_classes() {
       {"Danish", "danish"},   {"Dutch", "dutch"},       {"English", "english"},       {"Finnish", "finnish"},
       {"French", "french"},   {"German", "german"},     {"Greek", "greek"},           {"Hindi", "hindi"},
       {"Hungarian", "hungarian"}, {"Indonesian", "indonesian"}, {"Irish", "irish"},   {"Italian", "italian"},
-      {"Lithuanian", "lithuanian"}, {"Nepali", "nepali"}, {"Norwegian", "norwegian"}, {"Porter", "porter"},
+      {"Lithuanian", "lithuanian"}, {"Nepali", "nepali"}, {"Norwegian", "norwegian"}, {"Porter", "snowball_porter"},
       {"Portuguese", "portuguese"}, {"Romanian", "romanian"}, {"Russian", "russian"}, {"Serbian", "serbian"},
       {"Spanish", "spanish"}, {"Swedish", "swedish"},   {"Tamil", "tamil"},           {"Turkish", "turkish"},
       {"Yiddish", "yiddish"}};
@@ -126,24 +129,20 @@ const std::map<std::string, const char*, std::less<>>& snowball_classes() {
 }  // namespace
 
 TokenFilterPtr make_stemmer_filter(std::string_view language) {
-  std::string name = spelled_with_underscore(lower(language));
+  const std::string given = lower(language);
+  // Two names have no other spelling.
+  const std::string name = given == "minimalgalician" || given == "minimalnorwegian" ? given : spelled_with_underscore(given);
   if (auto it = own_stemmers().find(name); it != own_stemmers().end()) return make_code_point_stemmer(it->second);
   if (name == "possessive_english") return make_english_possessive_filter();
   if (auto it = snowball_names().find(name); it != snowball_names().end()) return make_libstemmer_filter(it->second);
-  if (auto it = snowball_classes().find(capitalized(name)); it != snowball_classes().end()) return make_libstemmer_filter(it->second);
-  if (name == "kstem" || name == "light_english") {
-    throw ApiError(501, "not_implemented_exception", "the stemmer [" + name + "] is not supported");
-  }
-  if (name == "kstem" || name == "light_english") {
-    throw ApiError(501, "not_implemented_exception", "the stemmer [" + name + "] is not supported");
-  }
-  unknown(capitalized(name));
+  return make_snowball_language_filter(language);
 }
 
 TokenFilterPtr make_snowball_language_filter(std::string_view language) {
-  if (capitalized(language) == "Estonian") return make_code_point_stemmer(stem_estonian);
-  auto it = snowball_classes().find(capitalized(language));
-  if (it == snowball_classes().end()) unknown(capitalized(language));
+  const std::string name = capitalized(language);
+  if (name == "Estonian") return make_code_point_stemmer(stem_estonian);
+  auto it = snowball_classes().find(name);
+  if (it == snowball_classes().end()) unknown(name);
   return make_libstemmer_filter(it->second);
 }
 

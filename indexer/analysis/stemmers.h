@@ -11,6 +11,12 @@ namespace tarn::analysis {
 /// of stems a thread. The name must exist. Which algorithm is a language's own is decided in stemmer_names.cc.
 TokenFilterPtr make_snowball_filter(const char* algorithm);
 
+/// Gives a word the stem that newer versions of an algorithm give it: changes `stem`, libstemmer's, and returns true.
+bool update_stem(std::string_view algorithm, std::string_view word, std::string& stem);
+
+/// The word that libstemmer's algorithm is to see in place of `word`.
+std::string prepare_word(std::string_view algorithm, std::string_view word);
+
 /// A stemmer by the name that OpenSearch's `stemmer` filter takes (language/name: "light_german", "english" ...).
 /// Throws ApiError 400 for unknown names.
 TokenFilterPtr make_stemmer_filter(std::string_view language);

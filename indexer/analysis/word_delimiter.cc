@@ -17,7 +17,7 @@ class WordDelimiter : public TokenFilter {
     options_.split_on_case_change = s_.split_on_case_change;
     options_.split_on_numerics = s_.split_on_numerics;
     options_.stem_english_possessive = s_.stem_english_possessive;
-    options_.types = Iterator::parse_type_table(s_.type_table);
+    options_.types = Iterator::type_table(s_.type_table);
   }
 
  protected:
@@ -113,7 +113,7 @@ class WordDelimiterGraphFilter final : public WordDelimiter {
       give_parts(parts_of(input, it, buffer), input, pending, position, last_start, out);
       pending = 0;
     }
-    buffer.end_position = position + 1 + pending + std::max(0, buffer.end_position - last_input - 1);
+    buffer.end_position = position + 1 + std::max(0, buffer.end_position - last_input - 1);
     buffer.tokens = std::move(out);
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,8 @@ class WordDelimiterIterator {
     bool stem_english_possessive = true;
     std::vector<uint8_t> types;  ///< by character; beyond the table the character decides
   };
-  /// The table for rules such as "$ => DIGIT"; throws ApiError for bad rules. No rules: the default table.
-  static std::vector<uint8_t> parse_type_table(const std::vector<std::string>& rules);
+  /// The types of characters that rules name over those of the others; without rules the default table.
+  static std::vector<uint8_t> type_table(const std::map<char16_t, int>& rules);
 
   explicit WordDelimiterIterator(const Options& options) : options_(options) {}
   void set_text(std::u16string_view text);

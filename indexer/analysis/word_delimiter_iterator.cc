@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "indexer/analysis/filters.h"
+#include "indexer/analysis/rule_text.h"
 #include "indexer/analysis/text.h"
 #include "indexer/analysis/word_delimiter.h"
 #include "indexer/base/error.h"
@@ -39,37 +41,30 @@ uint8_t default_type(char16_t c) {
 
 }  // namespace
 
-std::vector<uint8_t> WordDelimiterIterator::parse_type_table(const std::vector<std::string>& rules) {
-  static const std::map<std::string_view, uint8_t> names = {{"LOWER", kLower}, {"UPPER", kUpper},       {"ALPHA", kAlpha},
-                                                            {"DIGIT", kDigit}, {"ALPHANUM", kAlphanum}, {"SUBWORD_DELIM", kDelimiter}};
+std::vector<uint8_t> WordDelimiterIterator::type_table(const std::map<char16_t, int>& rules) {
   std::vector<uint8_t> table;
   if (rules.empty()) {
     for (char16_t c = 0; c < 256; ++c) table.push_back(default_type(c));
     return table;
   }
-  for (char16_t c = 0; c < 256; ++c) table.push_back(static_cast<uint8_t>(type_of(c)));
-  for (const std::string& rule : rules) {
-    size_t arrow = rule.rfind("=>");
-    if (arrow == std::string::npos) throw ApiError(500, "runtime_exception", "Invalid Mapping Rule : [" + rule + "]");
-    std::string left(trim(std::string_view(rule).substr(0, arrow)));
-    std::string_view right = trim(std::string_view(rule).substr(arrow + 2));
-    char32_t c = 0;
-    if (left.size() == 6 && left.starts_with("\\u")) {
-      c = static_cast<char32_t>(std::stoul(left.substr(2), nullptr, 16));
-    } else {
-      std::u32string chars = to_utf32(left.size() == 2 && left[0] == '\\' ? left.substr(1) : left);
-      if (chars.size() != 1) {
-        throw ApiError(500, "runtime_exception", "Invalid Mapping Rule : [" + rule + "]. Only a single character is allowed.");
-      }
-      c = chars[0];
-    }
-    auto type = names.find(right);
-    if (type == names.end()) throw ApiError(500, "runtime_exception", "Invalid Mapping Rule : [" + rule + "]. Illegal type.");
-    if (c > 0xFFFF) continue;
-    while (table.size() <= c) table.push_back(static_cast<uint8_t>(type_of(static_cast<char16_t>(table.size()))));
-    table[c] = type->second;
-  }
+  const size_t size = std::max<size_t>(256, rules.rbegin()->first + 1);
+  for (size_t c = 0; c < size; ++c) table.push_back(static_cast<uint8_t>(type_of(static_cast<char16_t>(c))));
+  for (const auto& [c, type] : rules) table[c] = static_cast<uint8_t>(type);
   return table;
+}
+
+void add_type_rule(std::map<char16_t, int>& table, const std::string& rule) {
+  using I = WordDelimiterIterator;
+  static const std::map<std::string_view, int> names = {{"LOWER", I::kLower}, {"UPPER", I::kUpper},       {"ALPHA", I::kAlpha},
+                                                        {"DIGIT", I::kDigit}, {"ALPHANUM", I::kAlphanum}, {"SUBWORD_DELIM", I::kDelimiter}};
+  auto refuse = [&rule](const char* why) { throw ApiError(500, "runtime_exception", "Invalid mapping rule: [" + rule + "]" + why); };
+  const auto sides = split_rule(rule);
+  if (!sides) refuse("");
+  const std::u16string left = unescape_rule(sides->first);
+  if (left.size() != 1) refuse(". Only a single character is allowed.");
+  const auto type = names.find(sides->second);
+  if (type == names.end()) refuse(". Illegal type.");
+  table[left[0]] = type->second;
 }
 
 int WordDelimiterIterator::char_type(int i) const {

@@ -94,7 +94,7 @@ class PatternKeywordMarkerFilter final : public TokenFilter {
 
 class StemmerOverrideFilter final : public TokenFilter {
  public:
-  void add(std::string_view from, std::string_view to) { rules_.emplace(std::string(from), std::string(to)); }
+  explicit StemmerOverrideFilter(StemmerOverrides rules) : rules_(std::move(rules)) {}
   void apply(TokenBuffer& tokens) const override {
     for (Token& token : tokens.tokens) {
       if (token.keyword) continue;
@@ -106,7 +106,7 @@ class StemmerOverrideFilter final : public TokenFilter {
   }
 
  private:
-  std::map<std::string, std::string, std::less<>> rules_;
+  StemmerOverrides rules_;
 };
 
 class ElisionFilter final : public TokenFilter {
@@ -126,7 +126,7 @@ class ElisionFilter final : public TokenFilter {
   WordSet articles_;
 };
 
-std::vector<std::string_view> split_rule(std::string_view text, std::string_view separator) {
+std::vector<std::string_view> split_at(std::string_view text, std::string_view separator) {
   std::vector<std::string_view> parts;
   while (true) {
     size_t at = text.find(separator);
@@ -149,22 +149,17 @@ TokenFilterPtr make_keyword_marker_filter(const std::string& pattern) {
   return std::make_shared<PatternKeywordMarkerFilter>(pattern);
 }
 
-TokenFilterPtr make_stemmer_override_filter(const std::vector<std::string>& rules) {
-  auto filter = std::make_shared<StemmerOverrideFilter>();
-  for (const std::string& rule : rules) {
-    auto sides = split_rule(rule, "=>");
-    if (sides.size() != 2) throw ApiError(400, "runtime_exception", "Invalid Keyword override Rule:" + rule);
-    auto keys = split_rule(sides[0], ",");
-    auto overrides = split_rule(sides[1], ",");
-    if (sides[1].empty() || overrides.size() != 1) {
-      throw ApiError(400, "runtime_exception", "Invalid Keyword override Rule:" + rule);
-    }
-    for (std::string_view key : keys) {
-      if (key.empty()) throw ApiError(400, "runtime_exception", "Invalid Keyword override Rule:" + rule);
-      filter->add(key, overrides[0]);
-    }
-  }
-  return filter;
+void add_stemmer_override(StemmerOverrides& overrides, const std::string& rule) {
+  auto refuse = [&rule] { throw ApiError(500, "runtime_exception", "Invalid keyword override rule: " + rule); };
+  const auto sides = split_at(rule, "=>");
+  if (sides.size() != 2 || sides[1].empty() || sides[1].find(',') != std::string_view::npos) refuse();
+  const auto keys = split_at(sides[0], ",");
+  if (std::any_of(keys.begin(), keys.end(), [](std::string_view key) { return key.empty(); })) refuse();
+  for (const std::string_view key : keys) overrides.emplace(std::string(key), std::string(sides[1]));
+}
+
+TokenFilterPtr make_stemmer_override_filter(StemmerOverrides overrides) {
+  return std::make_shared<StemmerOverrideFilter>(std::move(overrides));
 }
 
 TokenFilterPtr make_elision_filter(WordSet articles) { return std::make_shared<ElisionFilter>(std::move(articles)); }
