@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "query/aggs/flat_map.h"
+#include "query/aggs/value_source.h"
 
 namespace tarn::query {
 
@@ -123,6 +124,11 @@ size_t TermNumbersCache::memory_bytes() const {
   size_t bytes = 0;
   for (const Entry& entry : order_) bytes += entry.numbers->memory_bytes();
   return bytes;
+}
+
+std::shared_ptr<TermNumbers> numbers_of_source(const ValueSource& source, const Searcher& searcher, const SearchContext& context) {
+  if (context.term_numbers && source.column_is_stored()) return context.term_numbers->field(searcher, source.column_path());
+  return std::make_shared<TermNumbers>(source.column_path());
 }
 
 std::shared_ptr<TermNumbersCache> make_term_numbers_cache(size_t capacity_bytes) { return std::make_shared<TermNumbersCache>(capacity_bytes); }

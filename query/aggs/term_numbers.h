@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "indexer/searcher.h"
+#include "query/query.h"
 
 namespace tarn::query {
 
@@ -71,5 +72,9 @@ class TermNumbersCache {
   mutable std::mutex mutex_;
   std::list<Entry> order_;   // most recent first
 };
+
+class ValueSource;
+/// The numbers for the terms of a bound source: the cache's, or new ones where no segment holds its column.
+std::shared_ptr<TermNumbers> numbers_of_source(const ValueSource& source, const Searcher& searcher, const SearchContext& context);
 
 }  // namespace tarn::query

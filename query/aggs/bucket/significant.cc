@@ -215,14 +215,14 @@ class SignificantTerms : public Significant {
     }
     if (source_.kind() != ValueSource::Kind::kUnmapped) {
       saw_field_ = true;
-      buckets_.bind(source_.kind() == ValueSource::Kind::kKeyword);
+      buckets_.bind(searcher, context_, source_.kind() == ValueSource::Kind::kKeyword);
       if (source_.format().kind == ValueFormat::Kind::kIp && options_.filter.has_pattern()) refuse_ip_pattern(name());
     }
     Significant::begin(searcher);
   }
   void begin_segment(const Searcher& searcher, size_t segment) override {
     source_.begin_segment(searcher, segment);
-    buckets_.begin_segment();
+    buckets_.begin_segment(searcher.segments()[segment]);
     Significant::begin_segment(searcher, segment);
   }
   void collect(const DocBatch& batch) override {
@@ -267,7 +267,7 @@ class SignificantTerms : public Significant {
  private:
   uint64_t background_of(uint32_t bucket) {
     const TermBuckets::Bucket& mine = buckets_[bucket];
-    const std::string key = mine.term != nullptr ? *mine.term : std::to_string(mine.number);
+    const std::string key = buckets_.text() ? std::string(mine.term) : std::to_string(mine.number);
     const auto [it, fresh] = background_freqs_.try_emplace(key, 0);
     if (!fresh) return it->second;
     for (size_t s = 0; s < searchers_.size(); ++s) {
@@ -281,9 +281,9 @@ class SignificantTerms : public Significant {
       }
       for (size_t g = 0; g < segments.size(); ++g) {
         Bitset documents(segments[g].doc_count());
-        if (mine.term != nullptr) {
+        if (buckets_.text()) {
           const KeywordColumn* column = segments[g].keywords(field->path);
-          const auto ordinal = column != nullptr ? column->find(*mine.term) : std::nullopt;
+          const auto ordinal = column != nullptr ? column->find(mine.term) : std::nullopt;
           if (!ordinal) continue;
           if (!options_.background) {
             it->second += column->doc_freq(*ordinal);

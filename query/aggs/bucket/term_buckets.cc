@@ -6,44 +6,89 @@
 
 namespace tarn::query {
 
-void TermBuckets::begin_segment() {
+namespace {
+
+template <class T>
+void merge_sorted(std::vector<T>& into, const std::vector<T>& from) {
+  into.insert(into.end(), from.begin(), from.end());
+  std::sort(into.begin(), into.end());
+  into.erase(std::unique(into.begin(), into.end()), into.end());
+}
+
+}  // namespace
+
+void TermBuckets::bind(const Searcher& searcher, const SearchContext& context, bool text) {
+  text_ = text;
+  if (!text_) return;
+  const auto before = numbers_;
+  numbers_ = numbers_of_source(source_, searcher, context);
+  if (before && before != numbers_) renumber();
+}
+
+void TermBuckets::begin_segment(const SegmentReader& reader) {
+  number_of_ = nullptr;
+  if (!text_) return;
+  if (source_.keywords() != nullptr) number_of_ = numbers_->of(reader, *source_.keywords());
+  if (source_.has_missing()) missing_number_ = numbers_->of_term(source_.missing_term());
+  root_slots_.resize(numbers_->count(), kUnseen);
+}
+
+void TermBuckets::renumber() {
+  keys_ = BucketMap();
   root_slots_.clear();
-  if (slots_.size() > 0) slots_ = BucketMap();
-  slot_buckets_.clear();
-  if (source_.keywords() != nullptr) root_slots_.assign(source_.keywords()->ordinal_count(), kUnseen);
+  allowed_.clear();
+  for (Bucket& bucket : buckets_) {
+    bucket.number = numbers_->of_term(bucket.term);
+    bool fresh = false;
+    keys_.insert(bucket.parent, bucket.number, fresh);
+  }
 }
 
-uint32_t TermBuckets::of_ordinal(uint32_t parent, Ordinal ordinal) {
-  if (ordinal == kNoOrdinal) return of_term(parent, source_.missing_term());
-  if (parent == 0) {
-    uint32_t& slot = root_slots_[ordinal];
-    if (slot == kUnseen) slot = of_term(0, std::string(source_.keywords()->term(ordinal)));
-    return slot;
-  }
-  bool fresh = false;
-  const uint32_t slot = slots_.insert(parent, ordinal, fresh);
-  if (fresh) slot_buckets_.push_back(of_term(parent, std::string(source_.keywords()->term(ordinal))));
-  return slot_buckets_[slot];
+std::string_view TermBuckets::keep(std::string_view term) {
+  own_bytes_ += sizeof(std::string) + (term.size() > 15 ? term.size() : 0);
+  return own_terms_.emplace_back(term);
 }
 
-uint32_t TermBuckets::of_term(uint32_t parent, const std::string& term) {
-  auto [it, fresh] = terms_.try_emplace(term, static_cast<uint32_t>(terms_.size()));
-  if (fresh) {
-    term_bytes_ += term.size() > 15 ? term.size() : 0;
-    allowed_.push_back(filter_.empty() || filter_.accepts_term(term, source_.shown_term(term)));
+bool TermBuckets::term_wanted(uint32_t number, std::string_view term) {
+  if (filter_.empty()) return true;
+  if (number >= allowed_.size()) allowed_.resize(std::max<size_t>(number + 1, numbers_->count()), kUnknown);
+  if (allowed_[number] == kUnknown) allowed_[number] = filter_.accepts_term(std::string(term), source_.shown_term(term)) ? kYes : kNo;
+  return allowed_[number] == kYes;
+}
+
+uint32_t TermBuckets::of_numbered_term(uint32_t parent, uint32_t number, std::string_view term) {
+  uint32_t bucket = kRefused;
+  if (term_wanted(number, term)) {
+    bool fresh = false;
+    bucket = keys_.insert(parent, number, fresh);
+    // Segments hold their terms as long as the search lasts; other columns are gone with their segment.
+    if (fresh) buckets_.push_back({parent, number, source_.column_is_stored() ? term : keep(term), 0});
   }
-  if (!allowed_[it->second]) return kRefused;
-  bool new_bucket = false;
-  const uint32_t bucket = keys_.insert(parent, it->second, new_bucket);
-  if (new_bucket) buckets_.push_back({parent, 0, &it->first, 0});
+  if (parent == 0 && number < root_slots_.size()) root_slots_[number] = bucket;
   return bucket;
+}
+
+std::vector<uint32_t> TermBuckets::absorb(const TermBuckets& other, std::span<const uint32_t> parents) {
+  parents_ = std::max(parents_, parents.empty() ? 0 : *std::max_element(parents.begin(), parents.end()) + 1);
+  std::vector<uint32_t> out;
+  out.reserve(other.buckets_.size());
+  for (const Bucket& theirs : other.buckets_) {
+    const uint32_t parent = parents[theirs.parent];
+    if (!text_) out.push_back(of_number(parent, theirs.number));
+    else if (numbers_ == other.numbers_) out.push_back(of_numbered_term(parent, static_cast<uint32_t>(theirs.number), theirs.term));
+    else out.push_back(of_term(parent, theirs.term));
+    count(out.back(), theirs.count);
+  }
+  merge_sorted(all_terms_, other.all_terms_);
+  merge_sorted(all_numbers_, other.all_numbers_);
+  return out;
 }
 
 uint32_t TermBuckets::of_number(uint32_t parent, int64_t encoded) {
   if (!filter_.empty() && !number_wanted(encoded)) return kRefused;
   bool fresh = false;
   const uint32_t bucket = keys_.insert(parent, encoded, fresh);
-  if (fresh) buckets_.push_back({parent, encoded, nullptr, 0});
+  if (fresh) buckets_.push_back({parent, encoded, {}, 0});
   return bucket;
 }
 
@@ -62,19 +107,19 @@ bool TermBuckets::number_wanted(int64_t encoded) {
 
 void TermBuckets::note_all_terms() {
   if (text_ && source_.keywords() != nullptr) {
-    for (Ordinal o = 0; o < source_.keywords()->ordinal_count(); ++o) all_terms_.emplace_back(source_.keywords()->term(o));
-    std::sort(all_terms_.begin(), all_terms_.end());
-    all_terms_.erase(std::unique(all_terms_.begin(), all_terms_.end()), all_terms_.end());
+    std::vector<std::string> terms;
+    for (Ordinal o = 0; o < source_.keywords()->ordinal_count(); ++o) terms.emplace_back(source_.keywords()->term(o));
+    merge_sorted(all_terms_, terms);
   } else if (!text_ && source_.numbers() != nullptr) {
-    for (LocalDocId doc = 0; doc < source_.numbers()->doc_count(); ++doc) source_.numbers()->values(doc, all_numbers_);
-    std::sort(all_numbers_.begin(), all_numbers_.end());
-    all_numbers_.erase(std::unique(all_numbers_.begin(), all_numbers_.end()), all_numbers_.end());
+    std::vector<int64_t> numbers;
+    for (LocalDocId doc = 0; doc < source_.numbers()->doc_count(); ++doc) source_.numbers()->values(doc, numbers);
+    merge_sorted(all_numbers_, numbers);
   }
 }
 
 void TermBuckets::add_all_terms() {
   for (uint32_t parent = 0; parent < parents(); ++parent) {
-    for (const std::string& term : all_terms_) of_term(parent, term);
+    for (const std::string& term : all_terms_) of_term(parent, keep(term));
     for (int64_t number : all_numbers_) of_number(parent, number);
   }
 }
@@ -86,7 +131,7 @@ std::vector<std::vector<uint32_t>> TermBuckets::by_parent() const {
 }
 
 int TermBuckets::compare_keys(uint32_t a, uint32_t b) const {
-  if (text_) return buckets_[a].term->compare(*buckets_[b].term);
+  if (text_) return buckets_[a].term.compare(buckets_[b].term);
   return buckets_[a].number < buckets_[b].number ? -1 : buckets_[a].number > buckets_[b].number;
 }
 
@@ -94,7 +139,7 @@ double TermBuckets::key_number(uint32_t bucket) const { return text_ ? NAN : sou
 
 std::string TermBuckets::key_text(uint32_t bucket) const {
   const Bucket& mine = buckets_[bucket];
-  if (text_) return source_.shown_term(*mine.term);
+  if (text_) return source_.shown_term(mine.term);
   const ValueFormat& format = source_.format();
   if (format.kind == ValueFormat::Kind::kUnsigned) return std::to_string(static_cast<uint64_t>(mine.number) ^ (1ull << 63));
   if (format.has_text()) return format.text(source_.number(mine.number));
@@ -105,7 +150,7 @@ std::string TermBuckets::head(uint32_t bucket) const {
   const Bucket& mine = buckets_[bucket];
   std::string out = "\"key\":";
   if (text_) {
-    append_json_string(out, source_.shown_term(*mine.term));
+    append_json_string(out, source_.shown_term(mine.term));
     return out;
   }
   const ValueFormat& format = source_.format();

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,6 +12,7 @@
 #include "query/aggs/aggregator.h"
 #include "query/aggs/bucket/include_exclude.h"
 #include "query/aggs/flat_map.h"
+#include "query/aggs/term_numbers.h"
 #include "query/aggs/value_source.h"
 
 namespace tarn::query {
@@ -20,25 +24,23 @@ class TermBuckets {
   static constexpr uint32_t kRefused = UINT32_MAX - 1;
   struct Bucket {
     uint32_t parent;
-    int64_t number;            ///< encoded value of numeric terms
-    const std::string* term;   ///< of keyword terms, owned here; null for numbers
+    int64_t number;            ///< of the term (see TermNumbers), or the encoded value
+    std::string_view term;     ///< of text
     uint64_t count;
   };
 
   TermBuckets(ValueSource& source, const IncludeExclude& filter) : source_(source), filter_(filter) {}
 
   /// Call after the source's bind; whether terms are text (else numbers).
-  void bind(bool text) { text_ = text; }
-  void begin_segment();
+  void bind(const Searcher& searcher, const SearchContext& context, bool text);
+  void begin_segment(const SegmentReader& reader);
   /// Calls visit(bucket, i) for each document i of the batch and each of its terms that the filter lets through.
   template <class Visit>
   void for_each(const DocBatch& batch, Visit&& visit) {
     for (size_t i = 0; i < batch.count; ++i) parents_ = std::max(parents_, batch.buckets[i] + 1);
     if (text_) {
       source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
-        const uint32_t parent = batch.buckets[i];
-        uint32_t bucket = parent == 0 && ordinal < root_slots_.size() ? root_slots_[ordinal] : kUnseen;
-        if (bucket == kUnseen) bucket = of_ordinal(parent, ordinal);
+        const uint32_t bucket = of_ordinal(batch.buckets[i], ordinal);
         if (bucket != kRefused) visit(bucket, i);
       });
       return;
@@ -53,9 +55,15 @@ class TermBuckets {
       if (bucket != kRefused) visit(bucket, i);
     });
   }
-  uint32_t of_ordinal(uint32_t parent, Ordinal ordinal);
-  uint32_t of_term(uint32_t parent, const std::string& term);
+  uint32_t of_ordinal(uint32_t parent, Ordinal ordinal) {
+    const uint32_t number = ordinal == kNoOrdinal ? missing_number_ : (*number_of_)[ordinal];
+    if (parent == 0 && root_slots_[number] != kUnseen) return root_slots_[number];
+    return of_numbered_term(parent, number, ordinal == kNoOrdinal ? source_.missing_term() : source_.keywords()->term(ordinal));
+  }
+  uint32_t of_term(uint32_t parent, std::string_view term) { return of_numbered_term(parent, numbers_->of_term(term), term); }
   uint32_t of_number(uint32_t parent, int64_t encoded);
+  /// Adds the buckets of `other`, of other segments of the same index; its parent i is parents[i] here. Returns where its buckets are here.
+  std::vector<uint32_t> absorb(const TermBuckets& other, std::span<const uint32_t> parents);
   /// Makes a bucket of every term of the segment's documents in every parent bucket known at finish().
   void note_all_terms();
   void add_all_terms();
@@ -74,29 +82,36 @@ class TermBuckets {
   std::string head(uint32_t bucket) const;
   double key_number(uint32_t bucket) const;
   size_t memory_bytes() const {
-    return buckets_.capacity() * sizeof(Bucket) + keys_.memory_bytes() + slots_.memory_bytes() + terms_.size() * 96 + term_bytes_ + root_slots_.capacity() * 4;
+    return buckets_.capacity() * sizeof(Bucket) + keys_.memory_bytes() + own_bytes_ + root_slots_.capacity() * 4 + allowed_.capacity();
   }
 
  private:
   static constexpr uint32_t kUnseen = UINT32_MAX;
+  enum Allowed : uint8_t { kUnknown, kYes, kNo };
+  uint32_t of_numbered_term(uint32_t parent, uint32_t number, std::string_view term);
+  bool term_wanted(uint32_t number, std::string_view term);
   bool number_wanted(int64_t encoded);
+  /// Numbers of the index that comes next, for the terms of those before.
+  void renumber();
+  std::string_view keep(std::string_view term);
 
   ValueSource& source_;
   const IncludeExclude& filter_;
   bool text_ = false;
   uint32_t parents_ = 0;
   std::vector<Bucket> buckets_;
-  BucketMap keys_;                                        // (parent, term number or encoded value) -> bucket
-  std::unordered_map<std::string, uint32_t> terms_;       // node-based: keys keep their address
-  size_t term_bytes_ = 0;
-  std::vector<bool> allowed_;                             // by term number: include and exclude
+  BucketMap keys_;                                        // (parent, number) -> bucket
+  std::shared_ptr<TermNumbers> numbers_;                  // of the current index
+  std::vector<uint32_t> root_slots_;                      // by term number: the bucket below parent 0, kUnseen or kRefused
+  std::vector<uint8_t> allowed_;                          // by term number: include and exclude
+  std::deque<std::string> own_terms_;                     // those that no segment holds
+  size_t own_bytes_ = 0;
   std::unordered_map<int64_t, bool> number_allowed_;
   std::vector<std::string> all_terms_;
   std::vector<int64_t> all_numbers_;
-  // The current segment's translation of ordinals.
-  std::vector<uint32_t> root_slots_;
-  BucketMap slots_;
-  std::vector<uint32_t> slot_buckets_;
+  // Of the current segment.
+  TermNumbers::Numbers number_of_;                        // by ordinal
+  uint32_t missing_number_ = 0;
 };
 
 }  // namespace tarn::query

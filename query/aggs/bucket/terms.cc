@@ -99,7 +99,7 @@ class TermsAggregator : public Aggregator {
     }
     if (source_.kind() != ValueSource::Kind::kUnmapped || source_.has_missing()) {
       saw_field_ = true;
-      buckets_.bind(source_.kind() == ValueSource::Kind::kKeyword ||
+      buckets_.bind(searcher, context_, source_.kind() == ValueSource::Kind::kKeyword ||
                     (source_.kind() == ValueSource::Kind::kUnmapped && source_.missing().is_string()));
       if (source_.format().kind == ValueFormat::Kind::kIp && options_.filter.has_pattern()) refuse_ip_pattern(name());
       if (!buckets_.text() && options_.filter.has_pattern()) {
@@ -115,7 +115,7 @@ class TermsAggregator : public Aggregator {
   void begin_segment(const Searcher& searcher, size_t segment) override {
     source_.begin_segment(searcher, segment);
     children_.begin_segment(searcher, segment);
-    buckets_.begin_segment();
+    buckets_.begin_segment(searcher.segments()[segment]);
     if (options_.min_doc_count == 0) buckets_.note_all_terms();
   }
 

@@ -51,8 +51,7 @@ class CardinalityAggregator : public Aggregator {
     if (numbers_) fold_rows();   // each index has numbers of its own
     numbers_ = nullptr;
     if (source_.kind() != ValueSource::Kind::kKeyword && !source_.has_missing()) return;
-    const bool shared = context_.term_numbers && source_.column_is_stored();
-    numbers_ = shared ? context_.term_numbers->field(searcher, source_.column_path()) : std::make_shared<TermNumbers>(source_.column_path());
+    numbers_ = numbers_of_source(source_, searcher, context_);
   }
   void begin_segment(const Searcher& searcher, size_t segment) override {
     source_.begin_segment(searcher, segment);
