@@ -11,6 +11,7 @@
 
 namespace tarn {
 class Catalog;
+class ThreadPool;
 namespace script {
 class StoredScripts;
 }
@@ -46,6 +47,7 @@ struct SearchContext {
   const Catalog* catalog = nullptr;                      ///< for terms lookup; may be null
   const script::StoredScripts* scripts = nullptr;        ///< for scripts by id; may be null
   size_t max_buckets = 65535;
+  ThreadPool* pool = nullptr;                            ///< for a second thread where it pays; may be null
 };
 
 /// The live documents of segment `segment` that match, nested children only where the query is about them. Deleted

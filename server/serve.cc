@@ -87,6 +87,11 @@ HttpFigures figures_of(const http::HttpStats& stats) {
   return figures;
 }
 
+std::shared_ptr<ThreadPool> make_search_pool() {
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores < 2 ? nullptr : std::make_shared<ThreadPool>(static_cast<int>(cores - 1));
+}
+
 /// Waits for SIGINT or SIGTERM, which all threads have blocked.
 void wait_for_signal(const sigset_t& signals) {
   int signal = 0;
@@ -127,7 +132,7 @@ int serve(const ServeOptions& options) {
   node.attributes = options.node_attributes;
   Services services{*engine, *catalog, pipelines, scripts, node, query::make_filter_cache(memory_bytes / 16),
                     query::make_term_numbers_cache(memory_bytes / 16),
-                    {options.slow_query_ms, options.slow_bulk_ms}, std::make_shared<SearchContexts>()};
+                    {options.slow_query_ms, options.slow_bulk_ms}, make_search_pool(), std::make_shared<SearchContexts>()};
   Router router;
   register_handlers(router, services);
   Dispatch dispatch(router);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "indexer/catalog.h"
+#include "indexer/thread_pool.h"
 #include "query/query.h"
 
 namespace tarn::server {
@@ -58,6 +59,7 @@ struct Services {
   std::shared_ptr<query::FilterCache> filter_cache;
   std::shared_ptr<query::TermNumbersCache> term_numbers;
   SlowLog slow_log;
+  std::shared_ptr<ThreadPool> search_pool;          ///< for the second half of a search; null on one core
   std::shared_ptr<SearchContexts> search_contexts;  ///< open scrolls and points in time; emptied before the engine closes
 };
 

@@ -393,6 +393,14 @@ int query(const Arguments& a) {
   return failures ? 1 : 0;
 }
 
+/// The bodies that query would send over one connection, a line each: for engines that are no servers.
+int print_bodies(const Arguments& a) {
+  const auto texts = a.file.empty() ? std::vector<std::vector<std::string>>{} : read_texts(a.file, a.workload);
+  Workload workload(a, a.seed * 977, texts);
+  for (size_t i = 0; i < a.count; ++i) std::printf("%s\n", workload.next().c_str());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -401,6 +409,7 @@ int main(int argc, char** argv) {
     if (arguments.command == "bulk") return bulk(arguments);
     if (arguments.command == "update") return update(arguments);
     if (arguments.command == "query") return query(arguments);
+    if (arguments.command == "bodies") return print_bodies(arguments);
   } catch (const std::exception& error) {
     die(error.what());
   }

@@ -148,6 +148,22 @@ class TreeRun : public Aggregations::Run {
     }
   }
 
+  std::unique_ptr<Run> fork() const override {
+    if (needs_scores() || !std::all_of(list_.begin(), list_.end(), [](const auto& one) { return one->mergeable(); })) return nullptr;
+    auto out = std::make_unique<TreeRun>(parsed_, state_.search);
+    out->begin(*searcher_);
+    return out;
+  }
+  void absorb(std::unique_ptr<Run> forked) override {
+    constexpr uint32_t kRoot[] = {0};
+    auto& other = static_cast<TreeRun&>(*forked);
+    for (size_t i = 0; i < list_.size(); ++i) {
+      list_[i]->absorb(*other.list_[i], kRoot);
+      check_memory(*list_[i]);
+    }
+    absorbed_.push_back(std::move(forked));
+  }
+
   void write(JsonWriter& out, bool typed_keys) override {
     AggregationContext context{state_.search};
     ResultList results;
@@ -187,6 +203,7 @@ class TreeRun : public Aggregations::Run {
   RunState state_;
   AggregatorList list_;
   const Searcher* searcher_ = nullptr;
+  std::vector<std::unique_ptr<Run>> absorbed_;   // buckets may point to what these hold
 };
 
 class ParsedAggregations : public Aggregations {

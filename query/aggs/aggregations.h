@@ -27,6 +27,10 @@ class Aggregations {
     /// The matching live documents of one segment (what the query selected, post_filter not applied). `scores` by document, or
     /// null where they are not asked for.
     virtual void collect(size_t segment, const Bitset& documents, const float* scores = nullptr) = 0;
+    /// A run for other segments of the current searcher, perhaps on another thread, to be absorbed; null where the state of some
+    /// aggregation cannot be added up.
+    virtual std::unique_ptr<Run> fork() const = 0;
+    virtual void absorb(std::unique_ptr<Run> forked) = 0;
     /// Reduces and writes the value of "aggregations": an object by name.
     virtual void write(JsonWriter& out, bool typed_keys) = 0;
   };

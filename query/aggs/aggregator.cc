@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "indexer/base/check.h"
 #include "indexer/base/error.h"
 #include "query/aggs/parse.h"
 #include "query/aggs/pipeline/pipeline.h"
@@ -31,6 +32,8 @@ ResultPtr Aggregator::build(uint32_t bucket, AggregationContext& context) {
   apply_pipelines(node_.pipelines, *out);
   return out;
 }
+
+void Aggregator::absorb(Aggregator&, std::span<const uint32_t>) { CHECK(mergeable() && false); }
 
 double Aggregator::sort_value(uint32_t, std::string_view) const { return 0; }
 

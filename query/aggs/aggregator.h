@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,11 @@ class Aggregator {
   /// All matches of the segment at once, for bucket 0, where that is cheaper than batches. False: nothing was done.
   virtual bool collect_all(const Bitset&) { return false; }
   virtual void end_segment() {}
+  /// Whether absorb() works, here and in all below; asked after begin.
+  virtual bool mergeable() const { return false; }
+  /// Adds the state of `other`: the same aggregation after other segments of the same searcher. Its parent's bucket i is
+  /// buckets[i] here. `other` lives until the answer is written.
+  virtual void absorb(Aggregator& other, std::span<const uint32_t> buckets);
   /// Called once after all segments.
   virtual void finish(AggregationContext&) {}
   /// The answer for one bucket of the parent (kNoBucket: for no documents); name, meta and pipelines are build()'s.
@@ -105,6 +111,10 @@ class Children {
     for (auto& child : list_) child->end_segment();
   }
   void finish(AggregationContext& context) { for (auto& child : list_) child->finish(context); }
+  bool mergeable() const { return std::all_of(list_.begin(), list_.end(), [](const auto& child) { return child->mergeable(); }); }
+  void absorb(Children& other, std::span<const uint32_t> buckets) {
+    for (size_t i = 0; i < list_.size(); ++i) list_[i]->absorb(*other.list_[i], buckets);
+  }
   void add(LocalDocId doc, uint32_t bucket) {
     if (list_.empty()) return;
     docs_[waiting_] = doc;
@@ -157,6 +167,12 @@ class BucketCounts {
     counts_[bucket] += count;
   }
   uint64_t operator[](uint64_t bucket) const { return bucket < counts_.size() ? counts_[bucket] : 0; }
+  /// Adds the counts of `other`, whose bucket i is buckets[i] here.
+  void absorb(const BucketCounts& other, std::span<const uint32_t> buckets) {
+    for (size_t i = 0; i < buckets.size(); ++i) {
+      if (const uint64_t count = other[i]; count > 0) add(buckets[i], count);
+    }
+  }
   size_t memory_bytes() const { return counts_.capacity() * 8; }
 
  private:
@@ -167,6 +183,16 @@ class BucketCounts {
 inline uint32_t dense_bucket(uint32_t parent, size_t width, size_t index) {
   const uint64_t bucket = uint64_t{parent} * width + index;
   return parent == kNoBucket || bucket >= kNoBucket ? kNoBucket : static_cast<uint32_t>(bucket);
+}
+
+/// Where buckets parent * width + i of another run are here, from where its parents are.
+inline std::vector<uint32_t> dense_buckets(std::span<const uint32_t> parents, uint32_t width) {
+  std::vector<uint32_t> out;
+  out.reserve(parents.size() * width);
+  for (const uint32_t parent : parents) {
+    for (uint32_t i = 0; i < width; ++i) out.push_back(parent * width + i);
+  }
+  return out;
 }
 
 }  // namespace tarn::query

@@ -35,6 +35,13 @@ class BucketMap {
     slots_[at] = {key, parent, static_cast<uint32_t>(size_)};
     return static_cast<uint32_t>(size_++);
   }
+  /// Calls visit(parent, key) for all, in no order.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.number != kEmpty) visit(slot.parent, slot.key);
+    }
+  }
   size_t size() const { return size_; }
   size_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
 
@@ -56,41 +63,6 @@ class BucketMap {
     }
   }
   std::vector<Slot> slots_;
-  size_t size_ = 0;
-};
-
-/// A set of 64-bit hashes, open addressing. One thread.
-class HashSet {
- public:
-  HashSet() : slots_(64, 0) {}
-  /// Whether it was new.
-  bool insert(uint64_t hash) {
-    if (hash == 0) hash = 1;  // 0 marks an empty slot
-    if ((size_ + 1) * 10 > slots_.size() * 7) grow();
-    size_t at = hash & (slots_.size() - 1);
-    while (slots_[at] != 0) {
-      if (slots_[at] == hash) return false;
-      at = (at + 1) & (slots_.size() - 1);
-    }
-    slots_[at] = hash;
-    ++size_;
-    return true;
-  }
-  size_t size() const { return size_; }
-  size_t memory_bytes() const { return slots_.size() * 8; }
-
- private:
-  void grow() {
-    std::vector<uint64_t> old(slots_.size() * 2, 0);
-    old.swap(slots_);
-    for (uint64_t hash : old) {
-      if (hash == 0) continue;
-      size_t at = hash & (slots_.size() - 1);
-      while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
-      slots_[at] = hash;
-    }
-  }
-  std::vector<uint64_t> slots_;
   size_t size_ = 0;
 };
 

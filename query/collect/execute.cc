@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "indexer/thread_pool.h"
 #include "query/bind/compound.h"
 #include "query/collect/top_groups.h"
 #include "query/filter/bits_scorer.h"
@@ -70,6 +71,7 @@ class QueryPhase {
     }
     const bool scores = by_score || (request_.track_scores && capacity_ > 0) || request_.min_score || wants_scores();
     target_seen_ = 0;
+    if (!scores && run_halves(target, t)) return;
     for (size_t s = 0; s < target.searcher().segments().size(); ++s) {
       check_time(context_);
       const SegmentView segment(target.searcher(), s, context_);
@@ -119,12 +121,50 @@ class QueryPhase {
     if (visible) documents &= *visible;
     terminate(documents);
     if (aggregations_ != nullptr) aggregations_->collect(segment.index, documents);
+    collect_unscored(target, t, segment, documents);
+  }
+  /// Documents that the query found, for the hits; the aggregations have seen them.
+  void collect_unscored(const BoundTarget& target, uint32_t t, const SegmentView& segment, Bitset& documents) {
     if (target.post_filter) target.post_filter->restrict_to(segment, documents);
     result_.total += documents.count();
     if (capacity_ == 0) return;
     begin_keys(target, t, segment);
     groups_ ? groups_->add_all(documents) : top_sorted_.add_all(documents);
     end_keys();
+  }
+
+  /// Aggregations of many documents: the segments in two halves, side by side where a thread is free. The halves do not depend on
+  /// that, so that sums do not either. False where this does not pay.
+  bool run_halves(const BoundTarget& target, uint32_t t) {
+    const Searcher& searcher = target.searcher();
+    const size_t count = searcher.segments().size();
+    if (aggregations_ == nullptr || context_.pool == nullptr || request_.terminate_after > 0 || count < 2 || searcher.doc_count() < kDocsWorthHalves) {
+      return false;
+    }
+    std::unique_ptr<Aggregations::Run> fork = aggregations_->fork();
+    if (!fork) return false;
+    size_t middle = 1;
+    while (middle + 1 < count && searcher.doc_base(middle + 1) <= searcher.doc_count() / 2) ++middle;
+    std::vector<Bitset> found(count);
+    const auto collect = [&](size_t half) {
+      Aggregations::Run& run = half == 0 ? *aggregations_ : *fork;
+      for (size_t s = half == 0 ? 0 : middle; s < (half == 0 ? middle : count); ++s) {
+        check_time(context_);
+        const SegmentView segment(searcher, s, context_);
+        found[s] = evaluate(*target.plan, segment);
+        if (const auto visible = visible_documents(segment)) found[s] &= *visible;
+        run.collect(s, found[s]);
+      }
+    };
+    try {
+      run_parallel(*context_.pool, 2, collect);
+    } catch (const TimedOut&) {
+      aggregations_->absorb(std::move(fork));
+      throw;
+    }
+    aggregations_->absorb(std::move(fork));
+    for (size_t s = 0; s < count; ++s) collect_unscored(target, t, SegmentView(searcher, s, context_), found[s]);
+    return true;
   }
 
   /// Where all matches score the same, the first documents are the best.
@@ -295,6 +335,8 @@ class QueryPhase {
     }
     groups_ ? groups_->add(docs, scores, n) : top_sorted_.add(docs, scores, n);
   }
+
+  static constexpr uint32_t kDocsWorthHalves = 50000;
 
   const SearchRequest& request_;
   const SearchContext& context_;

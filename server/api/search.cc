@@ -120,6 +120,7 @@ query::SearchContext make_search_context(Services& services, const RestRequest& 
   context.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   context.filter_cache = services.filter_cache;
   context.term_numbers = services.term_numbers;
+  context.pool = services.search_pool.get();
   context.cancelled = request.cancelled;
   context.catalog = &services.catalog;
   const std::string buckets = services.catalog.cluster_setting("search.max_buckets", "65535");

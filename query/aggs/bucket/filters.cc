@@ -108,6 +108,13 @@ class FiltersAggregator : public Aggregator {
     }
   }
   void end_segment() override { children_.end_segment(); }
+  bool mergeable() const override { return children_.mergeable(); }
+  void absorb(Aggregator& given, std::span<const uint32_t> parents) override {
+    auto& other = static_cast<FiltersAggregator&>(given);
+    const auto buckets = dense_buckets(parents, width_);
+    counts_.absorb(other.counts_, buckets);
+    children_.absorb(other.children_, buckets);
+  }
   void finish(AggregationContext& context) override { children_.finish(context); }
 
   ResultPtr result(uint32_t parent, AggregationContext& context) override {
@@ -215,6 +222,13 @@ class AdjacencyMatrix : public Aggregator {
     }
   }
   void end_segment() override { children_.end_segment(); }
+  bool mergeable() const override { return children_.mergeable(); }
+  void absorb(Aggregator& given, std::span<const uint32_t> parents) override {
+    auto& other = static_cast<AdjacencyMatrix&>(given);
+    const auto buckets = dense_buckets(parents, width_);
+    counts_.absorb(other.counts_, buckets);
+    children_.absorb(other.children_, buckets);
+  }
   void finish(AggregationContext& context) override { children_.finish(context); }
 
   ResultPtr result(uint32_t parent, AggregationContext& context) override {

@@ -28,6 +28,15 @@ class IntervalBuckets {
   }
   void count(uint32_t bucket, uint64_t by = 1) { buckets_[bucket].count += by; }
   const Bucket& operator[](uint32_t bucket) const { return buckets_[bucket]; }
+  /// Adds the buckets of `other`, whose parent i is parents[i] here; returns where they are here.
+  std::vector<uint32_t> absorb(const IntervalBuckets& other, std::span<const uint32_t> parents) {
+    std::vector<uint32_t> out;
+    for (const Bucket& theirs : other.buckets_) {
+      out.push_back(insert(parents[theirs.parent], theirs.key));
+      count(out.back(), theirs.count);
+    }
+    return out;
+  }
   uint32_t size() const { return static_cast<uint32_t>(buckets_.size()); }
 
   static constexpr uint32_t kEmptyBucket = kNoBucket;

@@ -28,6 +28,11 @@ class IntervalHistogram : public Aggregator {
   void begin(const Searcher& searcher) override;
   void begin_segment(const Searcher& searcher, size_t segment) override;
   void end_segment() override { children_.end_segment(); }
+  bool mergeable() const override { return children_.mergeable(); }
+  void absorb(Aggregator& given, std::span<const uint32_t> parents) override {
+    auto& other = static_cast<IntervalHistogram&>(given);
+    children_.absorb(other.children_, buckets_.absorb(other.buckets_, parents));
+  }
   void finish(AggregationContext& context) override;
   ResultPtr result(uint32_t bucket, AggregationContext& context) override;
   size_t memory_bytes() const override { return buckets_.memory_bytes() + children_.memory_bytes(); }

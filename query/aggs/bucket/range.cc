@@ -131,6 +131,13 @@ class RangeAggregator : public Aggregator {
     });
   }
   void end_segment() override { children_.end_segment(); }
+  bool mergeable() const override { return children_.mergeable(); }
+  void absorb(Aggregator& given, std::span<const uint32_t> parents) override {
+    auto& other = static_cast<RangeAggregator&>(given);
+    const auto buckets = dense_buckets(parents, static_cast<uint32_t>(ranges_.size()));
+    counts_.absorb(other.counts_, buckets);
+    children_.absorb(other.children_, buckets);
+  }
   void finish(AggregationContext& context) override { children_.finish(context); }
 
   ResultPtr result(uint32_t parent, AggregationContext& context) override {

@@ -32,6 +32,7 @@ namespace {
 class GlobalAggregator : public SingleBucketAggregator {
  public:
   GlobalAggregator(const AggregationNode& node, const BuildContext& context) : SingleBucketAggregator(node, context), parent_(context.parent) {}
+  bool mergeable() const override { return children_.mergeable(); }
   void begin(const Searcher& searcher) override {
     if (parent_ != nullptr) {
       throw ApiError(Error(500, "aggregation_execution_exception",
@@ -71,6 +72,7 @@ class MissingAggregator : public SingleBucketAggregator {
   }
   MissingAggregator(const AggregationNode& node, const BuildContext& context)
       : SingleBucketAggregator(node, context), source_(node.type, parse(node)) {}
+  bool mergeable() const override { return children_.mergeable(); }
   void begin(const Searcher& searcher) override {
     source_.bind(searcher, context_);
     SingleBucketAggregator::begin(searcher);
@@ -121,6 +123,7 @@ class NestedAggregator : public SingleBucketAggregator {
   NestedAggregator(const AggregationNode& node, const BuildContext& context)
       : SingleBucketAggregator(node, context), path_(parse_path(node)), scope_(nested_scope(context.ancestors)) {}
 
+  bool mergeable() const override { return children_.mergeable(); }
   void begin(const Searcher& searcher) override {
     const FieldType* field = searcher.mapping().find(path_);
     if (field != nullptr && field->kind != FieldKind::kNested) {
@@ -160,6 +163,7 @@ class ReverseNestedAggregator : public SingleBucketAggregator {
       : SingleBucketAggregator(node, context), path_(parse_path(node)),
         inside_(std::any_of(context.ancestors.begin(), context.ancestors.end(), [](const AggregationNode* a) { return a->type == "nested"; })) {}
 
+  bool mergeable() const override { return children_.mergeable(); }
   void begin(const Searcher& searcher) override {
     if (!inside_) throw ApiError(illegal_argument(fmt::format("Reverse nested aggregation [{}] can only be used inside a [nested] aggregation", name())));
     const FieldType* field = path_.empty() ? nullptr : searcher.mapping().find(path_);

@@ -16,6 +16,11 @@ class SingleBucketAggregator : public Aggregator {
   void begin(const Searcher& searcher) override { children_.begin(searcher); }
   void begin_segment(const Searcher& searcher, size_t segment) override { children_.begin_segment(searcher, segment); }
   void end_segment() override { children_.end_segment(); }
+  void absorb(Aggregator& given, std::span<const uint32_t> buckets) override {
+    auto& other = static_cast<SingleBucketAggregator&>(given);
+    counts_.absorb(other.counts_, buckets);
+    children_.absorb(other.children_, buckets);
+  }
   void finish(AggregationContext& context) override { children_.finish(context); }
   ResultPtr result(uint32_t bucket, AggregationContext& context) override;
   void check_sort(std::string_view property) const override;

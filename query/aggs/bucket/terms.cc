@@ -139,6 +139,11 @@ class TermsAggregator : public Aggregator {
     });
   }
   void end_segment() override { children_.end_segment(); }
+  bool mergeable() const override { return children_.mergeable(); }
+  void absorb(Aggregator& given, std::span<const uint32_t> parents) override {
+    auto& other = static_cast<TermsAggregator&>(given);
+    children_.absorb(other.children_, buckets_.absorb(other.buckets_, parents));
+  }
 
   void finish(AggregationContext& context) override {
     if (options_.min_doc_count == 0) buckets_.add_all_terms();

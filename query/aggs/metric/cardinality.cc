@@ -79,6 +79,23 @@ class CardinalityAggregator : public Aggregator {
     }
   }
 
+  bool mergeable() const override { return true; }
+  void absorb(Aggregator& given, std::span<const uint32_t> buckets) override {
+    auto& other = static_cast<CardinalityAggregator&>(given);
+    if (numbers_ != other.numbers_) {
+      fold_rows();
+      other.fold_rows();
+    }
+    for (size_t i = 0; i < std::min(other.counts_.size(), buckets.size()); ++i) state_of(counts_, buckets[i]);
+    other.set_.for_each([&](uint32_t bucket, int64_t hash) { add(buckets[bucket], static_cast<uint64_t>(hash)); });
+    for (size_t i = 0; i < std::min(other.rows_.size(), buckets.size()); ++i) {
+      std::vector<uint64_t>& from = other.rows_[i];
+      if (from.empty()) continue;
+      std::vector<uint64_t>& into = state_of(rows_, buckets[i]);
+      if (into.size() < from.size()) into.swap(from);
+      for (size_t w = 0; w < from.size(); ++w) into[w] |= from[w];
+    }
+  }
   void finish(AggregationContext&) override {
     if (set_.size() > 0) fold_rows();
   }
@@ -144,12 +161,14 @@ class CardinalityAggregator : public Aggregator {
     rows_bytes_ = 0;
   }
   void add(uint32_t bucket, uint64_t hash) {
-    if (set_.insert(mix64(hash + bucket * 0x9E3779B97F4A7C15ull))) ++counts_[bucket];
+    bool fresh = false;
+    set_.insert(bucket, static_cast<int64_t>(hash), fresh);
+    counts_[bucket] += fresh;
   }
 
   ValueSource source_;
   const SearchContext& context_;
-  HashSet set_;
+  BucketMap set_;                                  // of (bucket, hash)
   std::vector<uint64_t> counts_;
   std::shared_ptr<TermNumbers> numbers_;           // of the current index
   TermNumbers::Numbers number_of_;                 // of the current segment's ordinals

@@ -54,6 +54,13 @@ class MetricAggregator : public Aggregator {
     if (metric_ != Metric::kValueCount) source_.require_numeric();
   }
   void begin_segment(const Searcher& searcher, size_t segment) override { source_.begin_segment(searcher, segment); }
+  bool mergeable() const override { return true; }
+  void absorb(Aggregator& other, std::span<const uint32_t> buckets) override {
+    const auto& theirs = static_cast<MetricAggregator&>(other).totals_;
+    for (size_t i = 0; i < std::min(theirs.size(), buckets.size()); ++i) {
+      if (theirs[i].count > 0) state_of(totals_, buckets[i]).absorb(theirs[i]);
+    }
+  }
 
   void collect(const DocBatch& batch) override {
     state_of(totals_, top_bucket(batch));

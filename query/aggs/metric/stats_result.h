@@ -52,6 +52,13 @@ struct StatsTotals {
     sum.value += x;
     squares.value += x * x;
   }
+  void absorb(const StatsTotals& other) {
+    count += other.count;
+    min = std::min(min, other.min);
+    max = std::max(max, other.max);
+    sum.add(other.sum.value);
+    squares.add(other.squares.value);
+  }
   double average() const { return count == 0 ? NAN : sum.value / static_cast<double>(count); }
   /// By OpenSearch's names: count, min, max, avg, sum, sum_of_squares, variance, std_upper ...; false if there is none.
   bool property(std::string_view name, double sigma, double& out) const;
