@@ -52,8 +52,23 @@ class QueryFixture {
     std::vector<BoundTarget> bound;
     bound.push_back(bind_target(*request, target, context_));
     bind_target_sort(*request, context_, bound.back());
-    return run_query_phase(*request, bound, context_, nullptr);
+    const auto aggregations = request->aggregations ? request->aggregations->start(context_) : nullptr;
+    return run_query_phase(*request, bound, context_, aggregations.get());
   }
+  /// The value of "aggregations" in the answer.
+  std::string aggregate(const std::string& body) {
+    const auto request = parse_search_request(parse_json(body), {});
+    const SearchTarget target{searcher(), {}, {}};
+    std::vector<BoundTarget> bound;
+    bound.push_back(bind_target(*request, target, context_));
+    const auto run = request->aggregations->start(context_);
+    run_query_phase(*request, bound, context_, run.get());
+    std::string text;
+    JsonWriter out(text);
+    run->write(out, false);
+    return text;
+  }
+  SearchContext& context() { return context_; }
   const SearchContext& context() const { return context_; }
 
  private:
