@@ -130,6 +130,8 @@ void CatalogImpl::load() {
     const Json aliases = parse_json(value);
     for (const auto& [name, shown] : aliases.items()) next.by_index[index][name] = alias_from_json(name, shown);
   }
+  load_streams(next);
+  next.rebuild_stream_table();
   for (const auto& [kind, stored] : kTemplateKinds)
     for (const auto& [name, value] : store.scan_meta(stored)) next.templates.of_kind(kind)[name] = parse_json(value);
   if (const auto persistent = store.read_meta("cluster", "settings")) next.persistent = parse_json(*persistent);
@@ -183,6 +185,7 @@ bool CatalogImpl::delete_template(std::string_view kind, const std::string& name
           "component templates [{}] cannot be removed as they are still in use by index templates [{}]",
           fmt::join(used, ", "), fmt::join(users, ", "))));
   }
+  if (kind == "index") check_template_unused(next, doomed);
   std::vector<Store::MetaWrite> writes;
   for (const auto& key : doomed) {
     writes.push_back({store_kind(kind), key, std::nullopt});

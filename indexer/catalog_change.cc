@@ -98,6 +98,10 @@ std::shared_ptr<Index> CatalogImpl::create_index(const std::string& given_name, 
   const auto current = state();
   const bool hidden = request.settings.contains("index.hidden") && request.settings["index.hidden"] == "true";
   const auto* composable = find_index_template(current->templates, name, hidden);
+  if (composable && composable->second.contains("data_stream"))
+    throw ApiError(illegal_argument(fmt::format(
+        "cannot create index with name [{}], because it matches with template [{}] that creates data streams only, use create data "
+        "stream api instead", name, composable->first)));
   ComposedTemplate composed = composable ? compose_index_template(current->templates, composable->second)
                                          : compose_legacy_templates(current->templates, name, hidden);
   Json flat = std::move(composed.settings);
@@ -234,12 +238,14 @@ void CatalogImpl::delete_indices(std::string_view expression, const IndicesOptio
   const auto indices = resolve(expression, named);
   check_index_blocks(indices, BlockLevel::kMetadataWrite, /*deleting=*/true);
   CatalogState next = *state();
+  for (const auto& resolved : indices) check_deletable(next, resolved.index->name());
   std::vector<Store::MetaWrite> writes;
   std::vector<std::string> names;
   for (const auto& resolved : indices) names.push_back(resolved.index->name());
   for (const auto& name : names) {
     engine_.delete_index(name);
     if (next.by_index.erase(name)) writes.push_back({"alias", name, std::nullopt});
+    forget_backing_index(next, name, writes);
   }
   if (!writes.empty()) engine_.store().write_meta(writes);
   publish(std::move(next));
@@ -418,6 +424,10 @@ void CatalogImpl::update_aliases(const Json& actions) {
     for (const auto& name : action.indices)
       for (const auto& resolved : resolve(name, options)) {
         check_index_block(*resolved.index, BlockLevel::kMetadataWrite);
+        if (const auto stream = current->stream_of_index.find(resolved.index->name()); stream != current->stream_of_index.end())
+          throw ApiError(illegal_argument(fmt::format(
+              "The provided expressions [{}] match a backing index belonging to data stream [{}]. Data streams and their backing "
+              "indices don't support aliases.", name, stream->second)));
         indices.insert(resolved.index->name());
       }
     if (action.kind == AliasAction::Kind::kAdd) {
@@ -460,6 +470,7 @@ void CatalogImpl::update_aliases(const Json& actions) {
   if (only_removes && !removed_any && !unmatched.empty()) throw ApiError(aliases_missing(unmatched));
   for (const auto& index : doomed) {
     check_index_block(*engine_.find(index), BlockLevel::kMetadataWrite, /*deleting=*/true);
+    check_deletable(next, index);
     next.by_index.erase(index);
     touched_indices.insert(index);
   }

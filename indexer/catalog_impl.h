@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "indexer/catalog.h"
+#include "indexer/data_streams.h"
 #include "indexer/index_templates.h"
 
 namespace tarn {
@@ -23,7 +24,11 @@ struct CatalogState {
   TemplateSet templates;
   Json persistent = Json::object(), transient = Json::object();                ///< flat cluster settings
 
+  std::map<std::string, DataStream, std::less<>> streams;
+  std::map<std::string, std::string, std::less<>> stream_of_index;             ///< backing index -> its stream
+
   void rebuild_alias_table();
+  void rebuild_stream_table();
 };
 
 /// Readers copy the pointer to the published state. Writers hold `change_mutex_` over check, store and publication, so that
@@ -63,11 +68,23 @@ class CatalogImpl final : public Catalog {
   std::string cluster_setting(std::string_view name, std::string_view fallback) const override;
   const std::string& cluster_uuid() const override { return cluster_uuid_; }
 
+  // Data streams (catalog_streams.cc); see data_streams.h.
+  std::shared_ptr<const CatalogState> published() const { return state(); }
+  std::shared_ptr<Index> create_stream(const std::string& name);
+  std::shared_ptr<Index> roll_stream(const std::string& name);
+  void delete_streams(std::string_view expression);
+
  private:
   using StatePtr = std::shared_ptr<const CatalogState>;
   StatePtr state() const;
   void publish(CatalogState next);
   void load();
+  void load_streams(CatalogState& next) const;
+  std::shared_ptr<Index> add_backing_index(CatalogState& next, DataStream stream);
+  /// Throws for the write index of a data stream.
+  static void check_deletable(const CatalogState& state, const std::string& index);
+  static void forget_backing_index(CatalogState& next, const std::string& index, std::vector<Store::MetaWrite>& writes);
+  static void check_template_unused(const CatalogState& state, const std::set<std::string>& doomed);
 
   /// Index and alias names (not yet indices) that the expression means; empty names and unknown ones throw.
   std::set<std::string> expand(const CatalogState& state, std::string_view expression, const IndicesOptions& options) const;

@@ -57,6 +57,8 @@ std::set<std::string> CatalogImpl::expand_pattern(const CatalogState& state, std
         visible(index->settings()->hidden, index->name(), pattern, options))
       out.insert(index->name());
   if (options.ignore_aliases) return out;
+  for (const auto& [name, stream] : state.streams)
+    if (matches_pattern(pattern, name)) out.insert(name);
   for (const auto& [alias, indices] : state.indices_of_alias) {
     if (!matches_pattern(pattern, alias) || !visible(alias_hidden(state, alias, indices), alias, pattern, options)) continue;
     const bool any = std::any_of(indices.begin(), indices.end(), [&](const std::string& name) {
@@ -76,6 +78,8 @@ std::set<std::string> CatalogImpl::expand(const CatalogState& state, std::string
     IndicesOptions all = options;
     all.ignore_aliases = true;
     out = expand_pattern(state, "*", all);
+    if (!options.ignore_aliases)
+      for (const auto& [name, stream] : state.streams) out.insert(name);
     if (out.empty() && !options.allow_no_indices) throw ApiError(nothing_found(names));
     return out;
   }
@@ -89,7 +93,7 @@ std::set<std::string> CatalogImpl::expand(const CatalogState& state, std::string
       continue;
     }
     if (name[0] == '_') throw ApiError(invalid_index_name(name, "must not start with '_'."));
-    const bool known = engine_.find(name) || (!options.ignore_aliases && state.indices_of_alias.contains(name));
+    const bool known = engine_.find(name) || (!options.ignore_aliases && (state.indices_of_alias.contains(name) || state.streams.contains(name)));
     if (known) {
       out.insert(name);
       continue;
@@ -130,6 +134,16 @@ void CatalogImpl::add_resolved(const CatalogState& state, const std::set<std::st
       Found& entry = found[name];
       entry.resolved.index = std::move(index);
       entry.unfiltered = entry.unrouted = true;
+      continue;
+    }
+    if (const auto stream = state.streams.find(name); stream != state.streams.end()) {
+      for (const auto& index_name : stream->second.indices) {
+        auto index = engine_.find(index_name);
+        if (!index) continue;
+        Found& entry = found[index_name];
+        entry.resolved.index = std::move(index);
+        entry.unfiltered = entry.unrouted = true;
+      }
       continue;
     }
     const auto alias = state.indices_of_alias.find(name);
@@ -267,6 +281,10 @@ std::shared_ptr<Index> CatalogImpl::resolve_single(std::string_view name, std::s
     const auto current = state();
     const auto alias = current->indices_of_alias.find(name);
     if (alias == current->indices_of_alias.end()) {
+      if (current->streams.contains(name)) {
+        Error error(404, "index_not_found_exception", "no such index [null]");
+        throw ApiError(error.with("resource.id", std::string(name)).with("resource.type", "index_expression").with("excluded_ds", "true"));
+      }
       if (name.starts_with('_')) throw ApiError(invalid_index_name(name, "must not start with '_'."));
       throw ApiError(index_not_found(name));
     }

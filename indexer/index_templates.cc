@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "indexer/analysis/analyzer.h"
+#include "indexer/base/json_location.h"
 #include "indexer/index_names.h"
 #include "indexer/mapping/index_settings.h"
 #include "indexer/mapping/mapping.h"
@@ -288,13 +289,39 @@ Json normalize_alias(const std::string& name, const Json& definition, const Filt
   return out;
 }
 
+namespace {
+
+std::string_view token_of(const Json& value) {
+  return value.is_object() ? "START_OBJECT" : value.is_array() ? "START_ARRAY" : value.is_string() ? "VALUE_STRING"
+         : value.is_boolean() ? "VALUE_BOOLEAN" : value.is_null() ? "VALUE_NULL" : "VALUE_NUMBER";
+}
+
+/// {"timestamp_field": {"name": ..}}, also where the request leaves it out.
+Json normalize_data_stream(const Json& value) {
+  const auto wrong_type = [](const Json& at, std::string_view parser, std::string_view field) {
+    return parse_error(fmt::format("{}[{}] {} doesn't support values of type: {}", value_location(at), parser, field, token_of(at)));
+  };
+  if (!value.is_object()) throw ApiError(wrong_type(value, "index_template", "data_stream"));
+  std::string name = "@timestamp";
+  if (const auto field = value.find("timestamp_field"); field != value.end()) {
+    const auto fail = [&](const Error& inner) {
+      throw ApiError(parse_error(fmt::format("{}[index_template] failed to parse field [data_stream]", value_location(*field))).caused_by(inner));
+    };
+    if (!field->is_object()) fail(wrong_type(*field, "data_stream_template", "timestamp_field"));
+    const auto given = field->find("name");
+    if (given == field->end() || !given->is_string()) fail(illegal_argument("Required [name]"));
+    name = given->get<std::string>();
+  }
+  return Json{{"timestamp_field", {{"name", name}}}};
+}
+
+}  // namespace
+
 Json normalize_index_template(const std::string& name, const Json& body, const FilterCheck& check) {
   constexpr std::string_view kParser = "index_template";
   check_members(body, kParser, {"index_patterns", "template", "composed_of", "priority", "version", "_meta", "data_stream", "context"});
   if (!body.contains("index_patterns") || body["index_patterns"].is_null())
     throw ApiError(illegal_argument("Required [index_patterns]"));
-  if (body.contains("data_stream"))
-    throw ApiError(501, "not_implemented_exception", "data streams are not implemented in Tarn yet");
   if (body.contains("context"))
     throw ApiError(501, "not_implemented_exception", "template contexts are not implemented in Tarn yet");
   Json out = Json::object();
@@ -315,6 +342,7 @@ Json normalize_index_template(const std::string& name, const Json& body, const F
     out["composed_of"] = Json::array();
   if (body.contains("priority") && !body["priority"].is_null()) out["priority"] = priority;
   copy_version_and_meta(body, kParser, out);
+  if (body.contains("data_stream") && !body["data_stream"].is_null()) out["data_stream"] = normalize_data_stream(body["data_stream"]);
   problems.insert(problems.end(), setting_problems.begin(), setting_problems.end());
   throw_problems(name, problems);
   return out;

@@ -304,6 +304,7 @@ std::string_view work_class_name(WorkClass work_class) {
     case WorkClass::kWrite: return "write";
     case WorkClass::kGet: return "get";
     case WorkClass::kManagement: return "management";
+    case WorkClass::kWaiting: return "waiting";
   }
   return "management";
 }
@@ -312,8 +313,8 @@ WorkClass classify(Method method, std::string_view raw_path) {
   static constexpr std::string_view kSearches[] = {"_search",  "_msearch",       "_count",      "_validate", "_explain",
                                                    "_rank_eval", "_sql",         "_ppl",        "_pit",      "_field_caps",
                                                    "_termvectors", "_mtermvectors", "_render",  "_async_search"};
-  static constexpr std::string_view kWrites[] = {"_bulk", "_create", "_update", "_delete_by_query", "_update_by_query",
-                                                 "_reindex"};
+  static constexpr std::string_view kWrites[] = {"_bulk", "_create", "_update"};
+  static constexpr std::string_view kWaiting[] = {"_delete_by_query", "_update_by_query", "_reindex", "_tasks"};
   bool document = false;
   while (!raw_path.empty()) {
     raw_path.remove_prefix(1);
@@ -323,10 +324,11 @@ WorkClass classify(Method method, std::string_view raw_path) {
     if (!segment.starts_with('_')) continue;
     if (std::find(std::begin(kSearches), std::end(kSearches), segment) != std::end(kSearches)) return WorkClass::kSearch;
     if (std::find(std::begin(kWrites), std::end(kWrites), segment) != std::end(kWrites)) return WorkClass::kWrite;
+    if (std::find(std::begin(kWaiting), std::end(kWaiting), segment) != std::end(kWaiting)) return WorkClass::kWaiting;
     if (segment == "_mget") return WorkClass::kGet;
     document = segment == "_doc" || segment == "_source";
     if (document) break;  // what follows is an id
-    if (segment == "_cat" || segment == "_cluster" || segment == "_nodes" || segment == "_tasks") break;
+    if (segment == "_cat" || segment == "_cluster" || segment == "_nodes") break;
   }
   if (!document) return WorkClass::kManagement;
   return method == Method::kGet || method == Method::kHead ? WorkClass::kGet : WorkClass::kWrite;

@@ -8,9 +8,10 @@ namespace tarn::server {
 
 /// Which worker pool a request belongs to, so that slow searches do not hold up writes, and neither holds up a look at
 /// the cluster's state.
-enum class WorkClass { kSearch, kWrite, kGet, kManagement };
-constexpr int kWorkClassCount = 4;
-std::string_view work_class_name(WorkClass work_class);  ///< "search", "write", "get", "management"
+/// kWaiting is for requests that take long and mostly wait: by query (throttled), tasks that are waited for.
+enum class WorkClass { kSearch, kWrite, kGet, kManagement, kWaiting };
+constexpr int kWorkClassCount = 5;
+std::string_view work_class_name(WorkClass work_class);  ///< "search", "write", "get", "management", "waiting"
 WorkClass classify(Method method, std::string_view raw_path);
 /// The same for a request off the wire, of which only method and uri are set: the index of its pool in HttpOptions::pools.
 size_t pool_of(const RestRequest& request);

@@ -21,11 +21,13 @@
 #include "server/script_registry.h"
 #include "server/serve_options.h"
 #include "server/services.h"
+#include "server/tasks/task_registry.h"
 #include "server/version.h"
 
 namespace tarn::server {
 namespace {
 
+constexpr int kWaitingThreads = 16;  // they sleep most of the time
 constexpr int kOk = 0, kProblems = 1, kUsage = 2, kCannotOpen = 3;
 
 void set_up_log(const ServeOptions& options) {
@@ -59,7 +61,8 @@ http::HttpOptions http_options(const ServeOptions& options, size_t memory_bytes)
   for (int i = 0; i < kWorkClassCount; ++i) {
     const auto work_class = static_cast<WorkClass>(i);
     const bool many = work_class == WorkClass::kSearch || work_class == WorkClass::kWrite;
-    http.pools.push_back({std::string(work_class_name(work_class)), many ? threads : 1, 1000});
+    const int size = work_class == WorkClass::kWaiting ? kWaitingThreads : many ? threads : 1;
+    http.pools.push_back({std::string(work_class_name(work_class)), size, 1000});
   }
   // Bodies in flight are a part of the budget; a single one of the largest size always fits.
   http.body_bytes_in_flight_max = std::max<size_t>(http.body_bytes_max + (8 << 20), memory_bytes / 4);
@@ -133,6 +136,9 @@ int serve(const ServeOptions& options) {
   Services services{*engine, *catalog, pipelines, scripts, node, query::make_filter_cache(memory_bytes / 16),
                     query::make_term_numbers_cache(memory_bytes / 16),
                     {options.slow_query_ms, options.slow_bulk_ms}, make_search_pool(), std::make_shared<SearchContexts>()};
+  services.tasks = std::make_shared<TaskRegistry>(*catalog, node.node_id);
+  services.tasks->results().settle_cut_tasks();
+  services.reindex_allowlist = options.reindex_allowlist;
   Router router;
   register_handlers(router, services);
   Dispatch dispatch(router);
@@ -151,6 +157,7 @@ int serve(const ServeOptions& options) {
   spdlog::info("tarn {} listens on http://{}, data in {}, {} indices, ready in {} ms", kTarnVersion, node.http_address, options.data,
                engine->indices().size(), ready_ms);
   wait_for_signal(signals);
+  services.tasks->stop();
   server.stop();
   node.http_figures = nullptr;
   services.search_contexts->clear();

@@ -73,6 +73,9 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
          options.node_attributes[pair.substr(0, at)] = pair.substr(at + 1);
        }
      }, "NAME=VALUE that _nodes and _cat/nodeattrs show; may stand several times");
+  app.add_option("--reindex-remote-allowlist", options.reindex_allowlist, "HOST:PORT of servers that _reindex may read from, with *;\n"
+                                                                         "several with commas. As reindex.remote.allowlist of OpenSearch")
+      ->envname("TARN_REINDEX_REMOTE_ALLOWLIST")->delimiter(',');
   app.add_option("--threads", options.threads, "Threads that search and write; default: one a core")->envname("TARN_THREADS");
   app.add_option("--log-format", options.log_format, "line or json")->envname("TARN_LOG_FORMAT")
       ->check(CLI::IsMember({"line", "json"}))->capture_default_str();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -20,6 +21,7 @@ struct ServeOptions {
   std::string node_name = "tarn";
   std::string cluster_name = "tarn";
   std::map<std::string, std::string> node_attributes;
+  std::vector<std::string> reindex_allowlist;  ///< reindex.remote.allowlist
   std::string log_format = "line";         ///< line | json
   std::string log_level = "info";
   int64_t slow_query_ms = -1;

@@ -16,6 +16,7 @@ namespace tarn::server {
 class PipelineRegistry;
 class ScriptRegistry;
 class SearchContexts;
+class TaskRegistry;
 
 /// Figures of the HTTP server for _nodes/stats, _cat/thread_pool and metrics.
 struct HttpFigures {
@@ -61,6 +62,8 @@ struct Services {
   SlowLog slow_log;
   std::shared_ptr<ThreadPool> search_pool;          ///< for the second half of a search; null on one core
   std::shared_ptr<SearchContexts> search_contexts;  ///< open scrolls and points in time; emptied before the engine closes
+  std::shared_ptr<TaskRegistry> tasks;                      ///< stopped before the server and the engine
+  std::vector<std::string> reindex_allowlist;               ///< "host:port" patterns that _reindex may read from
 };
 
 }  // namespace tarn::server

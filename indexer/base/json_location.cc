@@ -50,6 +50,29 @@ JsonLocation JsonLocations::inside(const Json& value) const {
   return at(text_.find_first_not_of(" \t\r\n", entry->value_at + 1));
 }
 
+JsonLocation JsonLocations::end(const Json& value) const {
+  const Entry* entry = find(value);
+  if (entry == nullptr) return {};
+  size_t i = entry->value_at;
+  if (!value.is_structured()) return at(i);
+  size_t depth = 0;
+  bool in_text = false;
+  for (; i < text_.size(); ++i) {
+    const char c = text_[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      in_text = c != '"';
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && --depth == 0) {
+      break;
+    }
+  }
+  return at(i);
+}
+
 namespace {
 std::string prefix(JsonLocation location) { return fmt::format("[{}:{}] ", location.line, location.column); }
 }  // namespace
@@ -57,5 +80,6 @@ std::string prefix(JsonLocation location) { return fmt::format("[{}:{}] ", locat
 std::string value_location(const Json& value) { return prefix(JsonLocations::of_this_thread().value(value)); }
 std::string name_location(const Json& value) { return prefix(JsonLocations::of_this_thread().name(value)); }
 std::string inside_location(const Json& value) { return prefix(JsonLocations::of_this_thread().inside(value)); }
+std::string end_location(const Json& value) { return prefix(JsonLocations::of_this_thread().end(value)); }
 
 }  // namespace tarn

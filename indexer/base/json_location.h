@@ -36,6 +36,8 @@ class JsonLocations {
   JsonLocation name(const Json& value) const;
   /// The first token inside an object or array; of an empty one the closing bracket.
   JsonLocation inside(const Json& value) const;
+  /// The closing bracket of an object or array; of anything else its start.
+  JsonLocation end(const Json& value) const;
 
  private:
   const Entry* find(const Json& value) const;
@@ -45,10 +47,12 @@ class JsonLocations {
   std::vector<Entry> entries_;
 };
 
-/// "[1:26] ", the prefix of OpenSearch's XContentParseException, for the value / the member's name / the first token inside.
+/// "[1:26] ", the prefix of OpenSearch's XContentParseException, for the value / the member's name / the first token inside /
+/// the closing bracket.
 std::string value_location(const Json& value);
 std::string name_location(const Json& value);
 std::string inside_location(const Json& value);
+std::string end_location(const Json& value);
 
 /// parse_json that leaves the locations of the tree's values with this thread.
 Json parse_request_json(std::string_view text);

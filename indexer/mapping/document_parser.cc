@@ -75,6 +75,18 @@ ParseOutcome DocumentParser::Impl::parse(const Mapping& mapping, const MappingLi
   return outcome;
 }
 
+namespace {
+
+/// Whether the root of a document has exactly one value in the date field `path`.
+bool has_one_value(const mapping::MappingImpl& mapping, const std::string& path, const std::vector<FieldValue>& values, size_t first) {
+  const mapping::FieldPlan* plan = mapping.plan_of(path);
+  if (plan == nullptr || plan->type->column != ColumnKind::kInt64) return false;
+  return std::count_if(values.begin() + static_cast<ptrdiff_t>(first), values.end(),
+                       [&](const FieldValue& value) { return value.field == plan->id; }) == 1;
+}
+
+}  // namespace
+
 bool DocumentParser::Impl::run(const mapping::MappingImpl& mapping, const MappingLimits& limits, std::string_view id,
                                std::string_view routing, std::string_view source, ParsedBatch& batch) {
   mapping_ = &mapping;
@@ -122,6 +134,15 @@ bool DocumentParser::Impl::run(const mapping::MappingImpl& mapping, const Mappin
   if (deferred_) {
     roll_back();
     throw ApiError(*deferred_);
+  }
+  if (const Json& stream = mapping.root().data_stream_timestamp; !stream.is_null()) {
+    const auto field = stream.find("timestamp_field");
+    const std::string name = field == stream.end() ? "@timestamp" : (*field)["name"].get<std::string>();
+    if (!has_one_value(mapping, name, *root.values, document_first_value_)) {
+      roll_back();
+      throw ApiError(wrap(mapper_parsing("failed to parse"),
+                          illegal_argument("documents must contain a single-valued timestamp field '" + name + "' of date type")));
+    }
   }
   for (const std::string& path : ignored_) {
     target_ = &root;

@@ -111,7 +111,13 @@ bool parse_metadata(Root& root, const std::string& key, const Json& value) {
   } else if (key == "_field_names") {
     root.field_names_enabled = parse_single_flag(key, value, "enabled", true);
   } else if (key == "_data_stream_timestamp") {
-    if (parse_single_flag(key, value, "enabled", false)) root.data_stream_timestamp = Json{{"enabled", true}};
+    Json flags = value;
+    const Json field = flags.contains("timestamp_field") ? flags["timestamp_field"] : Json();
+    flags.erase("timestamp_field");
+    if (parse_single_flag(key, flags, "enabled", false)) root.data_stream_timestamp = Json{{"enabled", true}};
+    if (field.is_object() && field.contains("name") && field["name"].is_string() && !root.data_stream_timestamp.is_null()) {
+      root.data_stream_timestamp["timestamp_field"] = Json{{"name", field["name"]}};
+    }
   } else {
     throw ApiError(mapper_parsing(key + " is not configurable"));
   }

@@ -68,6 +68,7 @@ class PartialCheck {
 bool DocumentParser::Impl::parse_partial(const Mapping& mapping, std::string_view id, std::string_view partial, ParsedBatch& batch,
                                          std::vector<FieldId>& touched) {
   const mapping::MappingImpl& impl = mapping::impl_of(mapping);
+  if (!impl.root().data_stream_timestamp.is_null()) return false;  // whole documents are checked for their timestamp
   touched.clear();
   cursor_.reset(partial);
   try {

@@ -16,6 +16,8 @@ const std::map<std::string, ProcessorFactory, std::less<>>& factories() {
     add_flow_processors(out);
     add_fingerprint_processor(out);
     add_script_processor(out);
+    add_community_id_processor(out);
+    add_routing_processors(out);
     return out;
   }();
   return table;
@@ -24,8 +26,7 @@ const std::map<std::string, ProcessorFactory, std::less<>>& factories() {
 /// Kinds that OpenSearch has and Tarn does not have yet.
 bool is_unsupported(std::string_view type) {
   for (const std::string_view known :
-       {"acl_routing", "community_id", "hierarchical_routing", "split_to_fields",
-        "temporal_routing", "user_agent"}) {
+       {"split_to_fields", "user_agent"}) {
     if (type == known) return true;
   }
   return false;

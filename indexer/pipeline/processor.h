@@ -77,6 +77,8 @@ void add_date_processors(std::map<std::string, ProcessorFactory, std::less<>>& t
 void add_flow_processors(std::map<std::string, ProcessorFactory, std::less<>>& table);
 void add_fingerprint_processor(std::map<std::string, ProcessorFactory, std::less<>>& table);
 void add_script_processor(std::map<std::string, ProcessorFactory, std::less<>>& table);
+void add_community_id_processor(std::map<std::string, ProcessorFactory, std::less<>>& table);
+void add_routing_processors(std::map<std::string, ProcessorFactory, std::less<>>& table);
 
 /// A factory function of a class with a constructor (ProcessorConfig&, const BuildContext&).
 template <class T>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "indexer/data_streams.h"
 #include "indexer/index_names.h"
 #include "server/api/indices.h"
 #include "server/api/indices_support.h"
@@ -54,6 +55,7 @@ RestResponse get_aliases(Services& services, RestRequest& request) {
   const auto names = request.get_list("name");
   request.get_bool("local", false);
   read_timeouts(request);
+  if (const std::string name = request.get("index"); find_data_stream(services.catalog, name)) throw ApiError(index_not_found(name));
   const auto indices = resolve_indices(services, request, options_all());
   std::set<std::string> returned;
   Json out = Json::object();

@@ -1,3 +1,4 @@
+#include "indexer/data_streams.h"
 #include "indexer/script/update.h"
 #include "server/script_registry.h"
 #include "server/api/document.h"
@@ -87,10 +88,10 @@ RestResponse index_document(Services& services, RestRequest& request, WriteType 
   validation.throw_if_any();
 
   std::string alias_routing = op.routing;
-  op.index = services.catalog.resolve_write(name, true, require_alias, &alias_routing);
+  op.index = resolve_write_op(services.catalog, name, op.type, op.if_seq_no.has_value(), true, require_alias, &alias_routing);
   check_open(*op.index);
   check_write_block(*op.index, false);
-  check_active_shards(request, *op.index);
+  check_active_shards(parse_active_shards(request), *op.index);
   request.body.reserve(request.body.size() + simdjson::SIMDJSON_PADDING);
   op.source = request.body;
   IngestDocument document;
@@ -115,7 +116,8 @@ RestResponse index_document(Services& services, RestRequest& request, WriteType 
     op.routing = ingested.document.routing.value_or("");
     alias_routing = op.routing;
     if (ingested.document.index != name) {
-      op.index = services.catalog.resolve_write(ingested.document.index, true, require_alias, &alias_routing);
+      op.index = resolve_write_op(services.catalog, ingested.document.index, op.type, op.if_seq_no.has_value(), true, require_alias,
+                                  &alias_routing);
       check_open(*op.index);
       check_write_block(*op.index, false);
     }
@@ -144,10 +146,11 @@ RestResponse delete_document(Services& services, RestRequest& request) {
   validate_write(op, validation);
   validation.throw_if_any();
   // Only external versions may leave a tombstone in an index that does not exist yet.
-  op.index = services.catalog.resolve_write(name, op.version_type != VersionType::kInternal, false, &op.routing);
+  op.index = resolve_write_op(services.catalog, name, op.type, op.if_seq_no.has_value(), op.version_type != VersionType::kInternal, false,
+                              &op.routing);
   check_open(*op.index);
   check_write_block(*op.index, true);
-  check_active_shards(request, *op.index);
+  check_active_shards(parse_active_shards(request), *op.index);
   check_routing(*op.index, op.id, op.routing);
   const WriteOutcome outcome = execute(services, op);
   apply_refresh(refresh, *op.index);
@@ -198,10 +201,10 @@ RestResponse update_document(Services& services, RestRequest& request) {
     op.scripted_upsert = body.scripted_upsert;
   }
 
-  op.index = services.catalog.resolve_write(name, true, require_alias, &op.routing);
+  op.index = resolve_write_op(services.catalog, name, op.type, op.if_seq_no.has_value(), true, require_alias, &op.routing);
   check_open(*op.index);
   check_write_block(*op.index, false);
-  check_active_shards(request, *op.index);
+  check_active_shards(parse_active_shards(request), *op.index);
   check_routing(*op.index, op.id, op.routing);
   op.source = body.doc;
   op.has_doc = body.has_doc;

@@ -22,6 +22,8 @@ void register_handlers(Router& router, Services& services) {
   register_document_handlers(router, services);
   register_bulk_handlers(router, services);
   register_search_handlers(router, services);
+  register_by_query_handlers(router, services);
+  register_task_handlers(router, services);
   register_metadata_handlers(router, services);
   router.add(Method::kGet, "/_tarn", [&services](RestRequest&) { return about_tarn(services.node); });
   register_missing_handlers(router);

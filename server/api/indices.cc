@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "indexer/data_streams.h"
 #include "indexer/index_names.h"
 #include "query/query.h"
 #include "server/api/indices_support.h"
@@ -75,6 +76,7 @@ RestResponse get_index(Services& services, RestRequest& request) {
       const Json defaults = IndexSettings::defaults(settings);
       entry["defaults"] = flat_settings ? defaults : IndexSettings::nest(defaults);
     }
+    if (const auto stream = data_stream_of(services.catalog, index.name())) entry["data_stream"] = stream->name;
     out[index.name()] = std::move(entry);
   }
   return RestResponse::json(out);
@@ -144,6 +146,7 @@ RestResponse set_closed(Services& services, RestRequest& request, bool close) {
   const std::string expression = request.get("index");
   request.consume({"wait_for_active_shards"});
   if (!request.get_bool("wait_for_completion", true)) not_implemented("_open with wait_for_completion=false");
+  if (find_data_stream(services.catalog, expression)) throw ApiError(index_not_found(expression));  // only its indices can be
   const auto indices = resolve_indices(services, request, defaults);
   request.check_parameters();
   const bool broad = expression.empty() || expression == "_all" || has_wildcard(expression);
@@ -182,7 +185,7 @@ RestResponse add_block(Services& services, RestRequest& request) {
 RestResponse resolve_index(Services& services, RestRequest& request) {
   IndicesOptions options = parse_indices_options(request, options_metadata());
   options.forbid_closed = false;
-  Json indices = Json::array(), aliases = Json::array();
+  Json indices = Json::array(), aliases = Json::array(), streams = Json::array();
   for (const std::string& name : split_commas(request.get("name"))) {
     const bool pattern = has_wildcard(name) || name == "_all";
     const std::string_view wanted = name == "_all" ? "*" : std::string_view(name);
@@ -195,19 +198,25 @@ RestResponse resolve_index(Services& services, RestRequest& request) {
       Json names = Json::array();
       for (const auto& alias : services.catalog.aliases_of(index->name())) names.push_back(alias.name);
       if (!names.empty()) entry["aliases"] = std::move(names);
+      const auto stream = data_stream_of(services.catalog, index->name());
       Json attributes = Json::array();   // sorted
       if (index->closed()) attributes.push_back("closed");
       if (hidden) attributes.push_back("hidden");
       if (!index->closed()) attributes.push_back("open");
       entry["attributes"] = std::move(attributes);
+      if (stream) entry["data_stream"] = stream->name;
       indices.push_back(std::move(entry));
     }
     for (const auto& alias : services.catalog.alias_names()) {
       if (!matches_pattern(wanted, alias)) continue;
       aliases.push_back(Json{{"name", alias}, {"indices", services.catalog.indices_of_alias(alias)}});
     }
+    for (const auto& stream : find_data_streams(services.catalog, "*")) {
+      if (!matches_pattern(wanted, stream.name)) continue;
+      streams.push_back(Json{{"name", stream.name}, {"backing_indices", stream.indices}, {"timestamp_field", stream.timestamp_field}});
+    }
   }
-  return RestResponse::json(Json{{"indices", std::move(indices)}, {"aliases", std::move(aliases)}, {"data_streams", Json::array()}});
+  return RestResponse::json(Json{{"indices", std::move(indices)}, {"aliases", std::move(aliases)}, {"data_streams", std::move(streams)}});
 }
 
 }  // namespace
@@ -241,6 +250,7 @@ void register_index_handlers(Router& router, Services& services) {
 void register_metadata_handlers(Router& router, Services& services) {
   register_index_handlers(router, services);
   register_resize_handlers(router, services);
+  register_data_stream_handlers(router, services);
   register_setting_handlers(router, services);
   register_mapping_handlers(router, services);
   register_alias_handlers(router, services);

@@ -8,6 +8,7 @@ namespace tarn::server {
 // Names and metadata: what is not about documents or searches. Each registers the routes of one family.
 void register_index_handlers(Router& router, Services& services);      ///< create, delete, open, refresh, blocks ...
 void register_resize_handlers(Router& router, Services& services);     ///< _clone, _shrink, _split, _rollover
+void register_data_stream_handlers(Router& router, Services& services);  ///< _data_stream
 void register_setting_handlers(Router& router, Services& services);    ///< _settings
 void register_mapping_handlers(Router& router, Services& services);    ///< _mapping
 void register_alias_handlers(Router& router, Services& services);      ///< _alias, _aliases

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "indexer/data_streams.h"
 #include "indexer/index_names.h"
 #include "indexer/mapping/setting_spec.h"
 #include "server/api/indices_support.h"
@@ -68,6 +69,28 @@ void move_alias(Catalog& catalog, const std::string& alias, const Alias& definit
   }
 }
 
+/// The answer of a rollover; `roll` makes the new index.
+RestResponse roll_if_met(const RestRequest& request, const Json& conditions, bool dry_run, Index& old, const std::string& new_index,
+                         const std::function<std::shared_ptr<Index>()>& roll) {
+  const Conditions outcome = evaluate(conditions, old);
+  const bool rolls = !dry_run && (conditions.empty() || outcome.any_met);
+  const bool met = rolls && active_shards_met(request, *roll());
+  return RestResponse::json(Json{{"acknowledged", rolls}, {"shards_acknowledged", met}, {"old_index", old.name()}, {"new_index", new_index},
+                                 {"rolled_over", rolls}, {"dry_run", dry_run}, {"conditions", outcome.results}});
+}
+
+RestResponse rollover_stream(Services& services, const RestRequest& request, const DataStream& stream, const std::string& new_name,
+                             const Json& create, const Json& conditions, bool dry_run) {
+  if (!new_name.empty()) throw ApiError(illegal_argument("new index name may not be specified when rolling over a data stream"));
+  if (!create.empty()) {
+    throw ApiError(illegal_argument("aliases, mappings, and index settings may not be specified when rolling over a data stream"));
+  }
+  const auto old = services.engine.find(stream.write_index());
+  if (!old) throw ApiError(index_not_found(stream.write_index()));
+  return roll_if_met(request, conditions, dry_run, *old, next_backing_index(stream),
+                     [&] { return rollover_data_stream(services.catalog, stream.name); });
+}
+
 RestResponse rollover(Services& services, RestRequest& request) {
   read_timeouts(request);
   const bool dry_run = request.get_bool("dry_run", false);
@@ -83,6 +106,8 @@ RestResponse rollover(Services& services, RestRequest& request) {
   request.check_parameters();
   if (services.engine.find(alias))
     throw ApiError(illegal_argument("rollover target is a [concrete index] but one of [alias,data_stream] was expected"));
+  if (const auto stream = find_data_stream(services.catalog, alias))
+    return rollover_stream(services, request, *stream, new_name, create, conditions, dry_run);
   if (!services.catalog.is_alias(alias)) throw ApiError(illegal_argument(fmt::format("rollover target [{}] does not exist", alias)));
   const auto behind = services.catalog.indices_of_alias(alias);
   std::shared_ptr<Index> old;
@@ -104,16 +129,11 @@ RestResponse rollover(Services& services, RestRequest& request) {
     Error error(400, "resource_already_exists_exception", fmt::format("index [{}/{}] already exists", resolved, existing->uuid()));
     throw ApiError(error.with("index", resolved).with("index_uuid", existing->uuid()));
   }
-  const Conditions outcome = evaluate(conditions, *old);
-  const bool roll = !dry_run && (conditions.empty() || outcome.any_met);
-  bool met = false;
-  if (roll) {
-    const auto created = services.catalog.create_index(new_name, create);
+  return roll_if_met(request, conditions, dry_run, *old, resolved, [&] {
+    auto created = services.catalog.create_index(new_name, create);
     move_alias(services.catalog, alias, *definition, old->name(), created->name());
-    met = active_shards_met(request, *created);
-  }
-  return RestResponse::json(Json{{"acknowledged", roll}, {"shards_acknowledged", met}, {"old_index", old->name()}, {"new_index", resolved},
-                                 {"rolled_over", roll}, {"dry_run", dry_run}, {"conditions", outcome.results}});
+    return created;
+  });
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ const Names kStatsMetrics = {"_all", "adaptive_selection", "admission_control", 
                              "search_pipeline", "segment_replication_backpressure", "shard_indexing_pressure", "task_cancellation",
                              "thread_pool", "transport", "weighted_routing"};
 
-/// Whether a node expression ("_all", "_local", "na*", an id, an address, "role:true") means this node.
+}  // namespace
+
 bool means_node(const NodeInfo& node, const std::vector<std::string>& names) {
   if (names.empty()) return true;
   static const Names kRoles = {"master", "cluster_manager", "data", "ingest", "remote_cluster_client"};
@@ -48,6 +49,8 @@ bool means_node(const NodeInfo& node, const std::vector<std::string>& names) {
   }
   return in;
 }
+
+namespace {
 
 Json nodes_answer(const NodeInfo& node, bool found, const std::function<Json()>& entry) {
   Json nodes = Json::object();

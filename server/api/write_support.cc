@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "query/search.h"
 
 namespace tarn::server {
@@ -47,6 +50,18 @@ std::string apply_source_filter(const SourceFilter& filter, std::string_view sou
   if (!filter.fetch) return "";
   if (filter.includes.empty() && filter.excludes.empty()) return std::string(source);
   return query::filter_source(source, filter.includes, filter.excludes);
+}
+
+void Validation::add_all(std::string_view reason) {
+  constexpr std::string_view kHead = "Validation Failed: ";
+  if (reason.starts_with(kHead)) reason.remove_prefix(kHead.size());
+  for (int number = 1; !reason.empty(); ++number) {
+    const std::string own = fmt::format("{}: ", number), next = fmt::format(";{}: ", number + 1);
+    if (reason.starts_with(own)) reason.remove_prefix(own.size());
+    const size_t end = std::min(reason.find(next), reason.size() - 1);  // the last one ends with a semicolon
+    complaints_.emplace_back(reason.substr(0, end));
+    reason.remove_prefix(end + 1);
+  }
 }
 
 void Validation::throw_if_any() const {
@@ -115,26 +130,31 @@ void check_routing(const Index& index, std::string_view id, std::string_view rou
   throw ApiError(error);
 }
 
-void check_active_shards(const RestRequest& request, const Index& index) {
+ActiveShards parse_active_shards(const RestRequest& request) {
+  ActiveShards out;
+  request.get_time_ms("timeout", 0);
+  out.timeout = request.get("timeout", "1m");
   const std::string wanted = request.get("wait_for_active_shards", "1");
-  const std::string timeout = request.get("timeout", "1m");
-  if (wanted.empty()) return;
-  const int copies = 1 + index.settings()->number_of_replicas;
-  int needed = 0;
+  if (wanted.empty()) return out;
   if (wanted == "all") {
-    needed = copies;
-  } else {
-    try {
-      needed = std::stoi(wanted);
-    } catch (const std::exception&) {
-      throw ApiError(illegal_argument(fmt::format("cannot parse ActiveShardCount[{}]", wanted)));
-    }
-    if (needed < 0) throw ApiError(illegal_argument(fmt::format("shard count cannot be a negative value")));
+    out.all = true;
+    return out;
   }
+  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), out.needed);
+  if (error != std::errc() || end != wanted.data() + wanted.size()) {
+    throw ApiError(illegal_argument(fmt::format("cannot parse ActiveShardCount[{}]", wanted))
+                       .caused_by(Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", wanted))));
+  }
+  if (out.needed < 0) throw ApiError(illegal_argument("shard count cannot be a negative value"));
+  return out;
+}
+
+void check_active_shards(const ActiveShards& wanted, const Index& index) {
+  const int needed = wanted.all ? 1 + index.settings()->number_of_replicas : wanted.needed;
   if (needed <= 1) return;
   throw ApiError(Error(503, "unavailable_shards_exception",
-                       fmt::format("[{}][0] Not enough active copies to meet shard count of [{}] (have 1, needed {}). "
-                                   "Timeout: [{}]", index.name(), wanted == "all" ? "ALL" : wanted, needed, timeout)));
+                       fmt::format("[{}][0] Not enough active copies to meet shard count of [{}] (have 1, needed {}). Timeout: [{}]",
+                                   index.name(), wanted.all ? "ALL" : std::to_string(needed), needed, wanted.timeout)));
 }
 
 std::string_view result_name(WriteResult result) {

@@ -26,6 +26,8 @@ std::string apply_source_filter(const SourceFilter& filter, std::string_view sou
 class Validation {
  public:
   void add(std::string complaint) { complaints_.push_back(std::move(complaint)); }
+  /// The complaints of another one, from the reason that it threw.
+  void add_all(std::string_view reason);
   void throw_if_any() const;
 
  private:
@@ -42,8 +44,16 @@ void check_read_block(const Index& index);
 void check_open(const Index& index);
 /// Throws 400 routing_missing_exception if the mapping requires a routing and there is none.
 void check_routing(const Index& index, std::string_view id, std::string_view routing);
-/// Throws what an index that cannot have so many active copies answers (wait_for_active_shards).
-void check_active_shards(const RestRequest& request, const Index& index);
+/// wait_for_active_shards and the time to wait for them.
+struct ActiveShards {
+  int needed = 1;
+  bool all = false;
+  std::string timeout = "1m";
+};
+/// Throws 400 "cannot parse ActiveShardCount[x]".
+ActiveShards parse_active_shards(const RestRequest& request);
+/// Throws what an index that cannot have so many active copies answers; nobody waits, because no copies will come.
+void check_active_shards(const ActiveShards& wanted, const Index& index);
 
 std::string_view result_name(WriteResult result);
 /// "_index" to "_primary_term" of a successful write, into an open object. `index_name` as the answer names it.
