@@ -305,7 +305,8 @@ Json normalize_data_stream(const Json& value) {
   std::string name = "@timestamp";
   if (const auto field = value.find("timestamp_field"); field != value.end()) {
     const auto fail = [&](const Error& inner) {
-      throw ApiError(parse_error(fmt::format("{}[index_template] failed to parse field [data_stream]", value_location(*field))).caused_by(inner));
+      throw ApiError(parse_error(fmt::format("{}[index_template] failed to parse field [data_stream]", value_location(*field)))
+                         .rooted_in(inner).caused_by(inner));
     };
     if (!field->is_object()) fail(wrong_type(*field, "data_stream_template", "timestamp_field"));
     const auto given = field->find("name");

@@ -38,7 +38,11 @@ void read_field(std::string_view object, std::string_view field, const std::stri
     Error out = failed_field(location, object, field, error.error());
     const Error& inner = error.error();
     if (!inner.root_causes.empty()) out.root_causes = inner.root_causes;
-    else if (inner.type == "parsing_exception" || inner.type == "x_content_parse_exception" || inner.type == "script_exception") out.rooted_in(inner);
+    else if (inner.type == "parsing_exception" || inner.type == "x_content_parse_exception" || inner.type == "script_exception") {
+      Error root = inner;
+      root.cause = nullptr;
+      out.rooted_in(std::move(root));
+    }
     throw ApiError(out);
   }
 }
@@ -185,7 +189,7 @@ class ReindexParser {
     // Read anew: places in error messages are those of what is left.
     const JsonLocations before = JsonLocations::of_this_thread();
     search_ = parse_request_json(to_text(source));
-    std::map<std::string, std::string, std::less<>> parameters{{"scroll", request_.get("scroll", "5m")}};
+    std::map<std::string, std::string, std::less<>> parameters{{"scroll", request_.parameters.contains("scroll") ? request_.get("scroll") : "5m"}};
     out_.search = parse_scrolled_search(search_, std::move(parameters), complaints);
     JsonLocations::of_this_thread() = before;
   }
@@ -239,7 +243,7 @@ class ReindexParser {
 std::shared_ptr<const ByQueryRequest> parse_reindex(const RestRequest& request) {
   auto out = std::make_shared<ByQueryRequest>();
   out->kind = ByQueryRequest::Kind::kReindex;
-  request.get_time_ms("scroll", 0);
+  if (request.parameters.contains("scroll")) request.get_time_ms("scroll", 0);
   const Json body = request.json_body();
   ReindexParser parser(*out, request);
   parser.parse(body);

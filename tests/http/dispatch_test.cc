@@ -144,6 +144,7 @@ TEST_F(DispatchTest, knows_kinds_of_work) {
   EXPECT_EQ(classify(Method::kGet, "/places/_doc/1"), WorkClass::kGet);
   EXPECT_EQ(classify(Method::kGet, "/_cat/count"), WorkClass::kManagement);
   EXPECT_EQ(classify(Method::kGet, ""), WorkClass::kManagement);
+  EXPECT_EQ(classify(Method::kPost, "/_reindex"), WorkClass::kWaiting);
 }
 
 }  // namespace tarn::server
