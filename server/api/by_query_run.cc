@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -76,15 +79,17 @@ class Worker {
     if (timed_out) return;
     auto begin = Clock::now();
     size_t size = 0;
+    std::future<Batch> ahead;
     for (;;) {
-      std::vector<SourceDocument> batch = source.next();
+      Batch batch = ahead.valid() ? ahead.get() : read(source);
       progress_.throttle(begin, size);
-      if (batch.empty() || progress_.cancelled()) return;
+      if (batch.documents.empty() || progress_.cancelled()) return;
       begin = Clock::now();
       progress_.update([](ByQueryFigures& f) { ++f.batches; });
-      if (max_docs_ >= 0) {
-        const int64_t left = std::max<int64_t>(0, max_docs_ - progress_.figures().processed());
-        if (left < static_cast<int64_t>(batch.size())) batch.resize(static_cast<size_t>(left));
+      if (batch.failure) std::rethrow_exception(batch.failure);
+      // Where nothing of the next batch depends on what becomes of this one, it is read while this one is written.
+      if (max_docs_ < 0 && std::isinf(progress_.figures().requests_per_second)) {
+        ahead = std::async(std::launch::async, [this, &source] { return make_batch(source); });
       }
       size = write(batch);
       if (after_batch) after_batch();
@@ -94,16 +99,42 @@ class Worker {
   }
 
  private:
-  /// The number of operations that were sent to the engine.
-  size_t write(std::vector<SourceDocument>& batch) {
+  /// Documents as they were found, and what is to be done with them.
+  struct Batch {
+    std::vector<SourceDocument> documents;   // the items view them
     std::vector<BulkItem> items;
-    items.reserve(batch.size());
-    for (SourceDocument& document : batch) {
-      BulkItem item = make_item(document);
-      if (!script_ || apply_script(document, item)) items.push_back(std::move(item));
+    int64_t noops = 0;
+    std::exception_ptr failure;              // of the script; told once the batch counts as begun
+  };
+
+  /// The next batch, cut to what max_docs leaves.
+  Batch read(DocumentSource& source) {
+    const int64_t left = max_docs_ < 0 ? -1 : std::max<int64_t>(0, max_docs_ - progress_.figures().processed());
+    return make_batch(source, left);
+  }
+
+  Batch make_batch(DocumentSource& source, int64_t left = -1) {
+    Batch out;
+    out.documents = source.next();
+    if (left >= 0 && left < static_cast<int64_t>(out.documents.size())) out.documents.resize(static_cast<size_t>(left));
+    out.items.reserve(out.documents.size());
+    try {
+      for (SourceDocument& document : out.documents) {
+        BulkItem item = make_item(document);
+        if (!script_ || apply_script(document, item)) out.items.push_back(std::move(item));
+        else ++out.noops;
+      }
+    } catch (...) {
+      out.failure = std::current_exception();
     }
-    if (items.empty()) return 0;
-    BulkExecution bulk(services_, std::move(items), RefreshPolicy::kNone);
+    return out;
+  }
+
+  /// The number of operations that were sent to the engine.
+  size_t write(Batch& batch) {
+    if (batch.noops > 0) progress_.update([&](ByQueryFigures& f) { f.noops += batch.noops; });
+    if (batch.items.empty()) return 0;
+    BulkExecution bulk(services_, std::move(batch.items), RefreshPolicy::kNone);
     bulk.set_active_shards(request_.active_shards);
     bulk.run();
     count(bulk);
@@ -147,10 +178,7 @@ class Worker {
     input.routing = document.routing;
     input.version = document.version;
     script::ByQueryScript::Output output = script_->run(input);
-    if (output.action == script::ByQueryScript::Action::kNoop) {
-      progress_.update([](ByQueryFigures& f) { ++f.noops; });
-      return false;
-    }
+    if (output.action == script::ByQueryScript::Action::kNoop) return false;
     if (output.index) item.index = **output.index;
     if (output.id) {
       item.has_id = output.id->has_value();
