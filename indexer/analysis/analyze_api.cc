@@ -150,8 +150,13 @@ class CustomChain {
     }
     for (const NameOrDefinition& part : r.char_filters) add_char_filter(chain, part);
     std::vector<FilterDefinitionPtr> filters;
-    for (const NameOrDefinition& part : r.filters) filters.push_back(find_filter(part));
-    registry_.add_filters(chain, filters);
+    for (const NameOrDefinition& part : r.filters) {
+      filters.push_back(find_filter(part));
+      if (!r.tokenizer && !filters.back()->may_normalize) {
+        throw ApiError(illegal_argument("Custom normalizer may not use filter [" + filters.back()->name + "]"));
+      }
+    }
+    registry_.add_filters(chain, filters, [this](const std::string& name) { return find_filter(name); });
     return chain;
   }
 

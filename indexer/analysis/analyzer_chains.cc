@@ -3,6 +3,7 @@
 #include "indexer/analysis/factories.h"
 #include "indexer/analysis/filters.h"
 #include "indexer/analysis/grammar_tokenizer.h"
+#include "indexer/analysis/icu_filters.h"
 #include "indexer/analysis/stemmers.h"
 #include "indexer/analysis/stop_words.h"
 #include "indexer/analysis/tokenizers.h"
@@ -85,6 +86,12 @@ std::optional<Chain> make_analyzer_chain(const std::string& type, const Componen
     chain.add_normalizing(make_lowercase_filter());
     add_stop(chain, parse_words(s, "stopwords", *find_stop_words("english"), s.boolean("stopwords_case", false)));
     return chain;
+  }
+  if (type == "icu_analyzer") {
+    static const Json no_settings = Json::object();
+    Chain chain = chain_of(make_icu_tokenizer(ComponentSettings(type, no_settings)));
+    chain.char_filters.push_back({{}, make_icu_analyzer_char_filter(s)});
+    return chain.add(make_icu_folding_filter(ComponentSettings(type, no_settings)));
   }
   return make_language_chain(type, s);
 }

@@ -17,8 +17,14 @@ class Nested {
   explicit Nested(const ChainSoFar& so_far) : so_far_(so_far), chain_(so_far.chain), filters_(so_far.filters) {}
 
   TokenFilterPtr add(const FilterDefinitionPtr& part) {
-    TokenFilterPtr filter = part->ready.filter;
-    if (filter == nullptr) filter = part->build({chain_, filters_, so_far_.find_filter, so_far_.find_analyzer});
+    NamedTokenFilter made = part->ready;
+    if (made.filter == nullptr) made.filter = part->build({chain_, filters_, so_far_.find_filter, so_far_.find_analyzer, &made});
+    if (so_far_.part != nullptr) {
+      so_far_.part->shows_keyword |= made.shows_keyword;
+      so_far_.part->shows_payload |= made.shows_payload;
+      so_far_.part->shows_term_frequency |= made.shows_term_frequency;
+    }
+    TokenFilterPtr filter = made.filter;
     chain_.filters.push_back({part->name, filter});
     filters_.push_back(part);
     return filter;
@@ -61,7 +67,13 @@ std::vector<std::string> synonym_rules(const SynonymFilterSettings& f) {
   const auto path = s.find_text("synonyms_path");
   if (!path) throw ApiError(illegal_argument("synonym requires either `synonyms` or `synonyms_path` to be configured"));
   // The name that OpenSearch mentions has "_path" twice.
-  return split_lines(read_config_file(*path, "synonyms_path_path"), false);
+  try {
+    return split_lines(read_config_file(*path, "synonyms_path_path"), false);
+  } catch (const ApiError& e) {
+    // It notices other encodings only while it reads the rules.
+    if (e.error().reason.starts_with("Unsupported")) throw ApiError(illegal_argument("Failed to build synonyms"));
+    throw;
+  }
 }
 
 TokenFilterPtr build_synonyms(const SynonymFilterSettings& f, const ChainSoFar& so_far) {

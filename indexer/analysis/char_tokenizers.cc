@@ -1,3 +1,4 @@
+#include <charconv>
 #include <functional>
 #include <set>
 
@@ -59,9 +60,7 @@ class CharTokenizer final : public Tokenizer {
 
 template <class F>
 TokenizerPtr char_tokenizer(F f, int max, bool lower_case = false, bool packed = true) {
-  if (max < 1 || max > 1024 * 1024) {
-    throw ApiError(illegal_argument("maxTokenLen must be greater than 0 and less than 1048576 passed: " + std::to_string(max)));
-  }
+  check_char_tokenizer_length(max);
   return std::make_shared<CharTokenizer<F>>(std::move(f), max, lower_case, packed);
 }
 
@@ -85,6 +84,33 @@ bool is_symbol(char32_t c) {
 }
 
 using CharClass = bool (*)(char32_t);
+
+template <int kCategory>
+bool in_category(char32_t c) {
+  return u_charType(static_cast<UChar32>(c)) == kCategory;
+}
+
+/// The names of java.lang.Character's constants.
+CharClass find_category(std::string_view name) {
+  static const std::map<std::string_view, CharClass> categories = {
+      {"combining_spacing_mark", in_category<U_COMBINING_SPACING_MARK>}, {"connector_punctuation", in_category<U_CONNECTOR_PUNCTUATION>},
+      {"control", in_category<U_CONTROL_CHAR>}, {"currency_symbol", in_category<U_CURRENCY_SYMBOL>},
+      {"dash_punctuation", in_category<U_DASH_PUNCTUATION>}, {"decimal_digit_number", in_category<U_DECIMAL_DIGIT_NUMBER>},
+      {"enclosing_mark", in_category<U_ENCLOSING_MARK>}, {"end_punctuation", in_category<U_END_PUNCTUATION>},
+      {"final_quote_punctuation", in_category<U_FINAL_PUNCTUATION>}, {"format", in_category<U_FORMAT_CHAR>},
+      {"initial_quote_punctuation", in_category<U_INITIAL_PUNCTUATION>}, {"letter_number", in_category<U_LETTER_NUMBER>},
+      {"line_separator", in_category<U_LINE_SEPARATOR>}, {"lowercase_letter", in_category<U_LOWERCASE_LETTER>},
+      {"math_symbol", in_category<U_MATH_SYMBOL>}, {"modifier_letter", in_category<U_MODIFIER_LETTER>},
+      {"modifier_symbol", in_category<U_MODIFIER_SYMBOL>}, {"non_spacing_mark", in_category<U_NON_SPACING_MARK>},
+      {"other_letter", in_category<U_OTHER_LETTER>}, {"other_number", in_category<U_OTHER_NUMBER>},
+      {"other_punctuation", in_category<U_OTHER_PUNCTUATION>}, {"other_symbol", in_category<U_OTHER_SYMBOL>},
+      {"paragraph_separator", in_category<U_PARAGRAPH_SEPARATOR>}, {"private_use", in_category<U_PRIVATE_USE_CHAR>},
+      {"space_separator", in_category<U_SPACE_SEPARATOR>}, {"start_punctuation", in_category<U_START_PUNCTUATION>},
+      {"surrogate", in_category<U_SURROGATE>}, {"titlecase_letter", in_category<U_TITLECASE_LETTER>},
+      {"unassigned", in_category<U_UNASSIGNED>}, {"uppercase_letter", in_category<U_UPPERCASE_LETTER>}};
+  const auto it = categories.find(name);
+  return it == categories.end() ? nullptr : it->second;
+}
 
 CharClass find_char_class(std::string_view name) {
   if (name == "letter") return is_letter;
@@ -147,6 +173,15 @@ class NGramTokenizer final : public Tokenizer {
   std::set<char32_t> custom_;
 };
 
+char32_t parse_hexadecimal(std::string_view digits) {
+  uint16_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    throw ApiError(400, "number_format_exception", "For input string: \"" + std::string(digits) + "\" under radix 16");
+  }
+  return value;
+}
+
 char32_t parse_escaped_char(std::string_view text) {
   std::u32string chars = to_utf32(text);
   if (chars.size() == 1) return chars[0];
@@ -159,16 +194,22 @@ char32_t parse_escaped_char(std::string_view text) {
       case 'b': return '\b';
       case 'f': return '\f';
       case 'u':
-        if (text.size() <= 6) return static_cast<char32_t>(std::stoul(std::string(text.substr(2)), nullptr, 16));
-        throw ApiError(illegal_argument("Invalid escaped char in [" + std::string(text) + "]"));
-      default: throw ApiError(illegal_argument("Invalid escaped char " + to_utf8(chars.substr(1, 1)) + " in [" +
-                                               std::string(text) + "]"));
+        if (text.size() <= 6) return parse_hexadecimal(text.substr(2));
+        throw ApiError(500, "runtime_exception", "Invalid escaped char in [" + std::string(text) + "]");
+      default:
+        throw ApiError(500, "runtime_exception", "Invalid escaped char " + to_utf8(chars.substr(1, 1)) + " in [" + std::string(text) + "]");
     }
   }
-  throw ApiError(illegal_argument("Invalid escaped char in [" + std::string(text) + "]"));
+  throw ApiError(500, "runtime_exception", "Invalid escaped char in [" + std::string(text) + "]");
 }
 
 }  // namespace
+
+void check_char_tokenizer_length(int length) {
+  constexpr int kMost = 1024 * 1024;
+  if (length >= 1 && length <= kMost) return;
+  throw ApiError(illegal_argument("maxTokenLen must be greater than 0 and less than 1048576 passed: " + std::to_string(length)));
+}
 
 TokenizerPtr make_letter_tokenizer() { return char_tokenizer(letter_fast, 255); }
 TokenizerPtr make_lowercase_tokenizer() { return char_tokenizer(letter_fast, 255, true); }
@@ -184,14 +225,12 @@ TokenizerPtr make_char_group_tokenizer(const ComponentSettings& settings) {
   std::vector<CharClass> classes;
   for (const std::string& name : settings.list("tokenize_on_chars")) {
     if (name.empty()) throw ApiError(500, "runtime_exception", "[tokenize_on_chars] cannot contain empty characters");
-    if (name.size() == 1) {
-      chars.insert(static_cast<unsigned char>(name[0]));
+    if (utf16_length(name) == 1) {
+      chars.insert(to_utf32(name)[0]);
     } else if (name[0] == '\\') {
       chars.insert(parse_escaped_char(name));
     } else if (CharClass in_class = find_char_class(name)) {
       classes.push_back(in_class);
-    } else if (code_point_count(name) == 1) {
-      chars.insert(to_utf32(name)[0]);
     } else {
       throw ApiError(500, "runtime_exception", "Invalid escaped char in [" + name + "]");
     }
@@ -212,8 +251,10 @@ TokenizerPtr make_ngram_tokenizer(const GramSettings& settings) {
   if (settings.min > settings.max) throw ApiError(illegal_argument("minGram must not be greater than maxGram"));
   std::vector<CharClass> classes;
   for (const std::string& name : settings.token_chars) {
-    if (name == "custom") continue;
-    CharClass in_class = find_char_class(lower(trim(name)));
+    const std::string wanted = lower(trim(name));
+    if (wanted == "custom") continue;
+    CharClass in_class = find_char_class(wanted);
+    if (in_class == nullptr) in_class = find_category(wanted);
     if (in_class == nullptr) {
       throw ApiError(illegal_argument("Unknown token type: '" + lower(name) +
                                       "', must be one of [symbol, private_use, paragraph_separator, start_punctuation, "

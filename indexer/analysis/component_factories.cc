@@ -1,6 +1,7 @@
 #include "indexer/analysis/char_filters.h"
 #include "indexer/analysis/factories.h"
 #include "indexer/analysis/grammar_tokenizer.h"
+#include "indexer/analysis/icu_filters.h"
 #include "indexer/analysis/stop_words.h"
 #include "indexer/analysis/text.h"
 #include "indexer/analysis/tokenizers.h"
@@ -27,7 +28,13 @@ GramSettings gram_settings(const ComponentSettings& s, bool edges) {
   grams.edges_only = edges;
   grams.token_chars = s.list("token_chars");
   for (const std::string& name : grams.token_chars) {
-    if (name == "custom") grams.custom_chars = to_utf32(s.text("custom_token_chars", ""));
+    if (lower(trim(name)) != "custom") continue;
+    const auto chars = s.find_text("custom_token_chars");
+    if (!chars) throw ApiError(illegal_argument("Token type: 'custom' requires setting `custom_token_chars`"));
+    // Lucene looks characters beyond the BMP up by halves, and finds none.
+    for (const char32_t c : to_utf32(*chars)) {
+      if (c <= 0xFFFF) grams.custom_chars += c;
+    }
   }
   return grams;
 }
@@ -43,6 +50,7 @@ PathSettings path_settings(const ComponentSettings& s) {
   PathSettings path;
   path.delimiter = one_char(s, "delimiter", '/');
   path.replacement = one_char(s, "replacement", path.delimiter);
+  s.integer("buffer_size", 1024);  // of no use here, but checked
   path.skip = s.integer("skip", 0);
   path.reverse = s.boolean("reverse", false);
   return path;
@@ -91,6 +99,7 @@ WordSet parse_words(const ComponentSettings& settings, std::string_view key, con
 
 std::optional<CharFilterDefinition> make_char_filter(const std::string& type, const ComponentSettings& s) {
   if (type == "html_strip") return CharFilterDefinition{{s.name(), make_html_strip_filter(s.list("escaped_tags"))}};
+  if (type == "icu_normalizer") return CharFilterDefinition{{s.name(), make_icu_normalizer_char_filter(s)}, true};
   if (type == "mapping") {
     std::vector<MappingRule> rules;
     if (!s.rules("mappings", [&rules](const std::string& rule) { rules.push_back(parse_mapping_rule(rule)); })) throw ApiError(illegal_argument("mapping requires either `mappings` or `mappings_path` to be configured"));
@@ -108,8 +117,10 @@ std::optional<CharFilterDefinition> make_char_filter(const std::string& type, co
 }
 
 std::optional<CharFilterDefinition> find_preconfigured_char_filter(const std::string& name) {
-  if (name == "html_strip") return CharFilterDefinition{{name, make_html_strip_filter({})}};
-  return std::nullopt;
+  if (name == "mapping" || name == "pattern_replace") {
+    throw ApiError(illegal_argument("Analysis settings required - can't instantiate analysis factory"));
+  }
+  return make_char_filter(name, ComponentSettings(name, no_settings()));
 }
 
 TokenizerPtr make_tokenizer(const std::string& type, const ComponentSettings& s, const IndexLimits& limits) {
@@ -117,12 +128,13 @@ TokenizerPtr make_tokenizer(const std::string& type, const ComponentSettings& s,
   if (type == "uax_url_email") return make_uax_url_email_tokenizer(max_token_length(s));
   if (type == "classic") return make_classic_tokenizer(max_token_length(s));
   if (type == "keyword") {
-    if (s.integer("buffer_size", 256) <= 0) throw ApiError(illegal_argument("bufferSize must be > 0"));
+    check_char_tokenizer_length(s.integer("buffer_size", 256));
     return make_keyword_tokenizer();
   }
   if (type == "letter") return make_letter_tokenizer();
   if (type == "lowercase") return make_lowercase_tokenizer();
-  if (type == "whitespace") return make_whitespace_tokenizer(max_token_length(s));
+  if (type == "whitespace") return make_whitespace_tokenizer(s.integer("max_token_length", kMaxTokenLength));
+  if (type == "icu_tokenizer") return make_icu_tokenizer(s);
   if (type == "char_group") return make_char_group_tokenizer(s);
   if (type == "thai") return make_thai_tokenizer();
   if (type == "pattern") {

@@ -16,7 +16,7 @@ class Joiner {
 
   void pass(const Token& token, int32_t increment) {
     position_ += increment + carried_;
-    carried_ = 0;
+    carried_ = moved_back_ = 0;
     out_.push_back(token);
     out_.back().position = position_;
   }
@@ -39,12 +39,14 @@ class Joiner {
       out_.push_back(token);
     }
     carried_ = last < 0 ? carried_ + buffer_.end_position - moved : std::max(0, buffer_.end_position - last - 1);
+    moved_back_ = last < 0 ? moved : 0;
   }
 
   /// `trailing`: positions behind the last token that was passed.
   void finish(int32_t trailing) {
     buffer_.tokens = std::move(out_);
-    buffer_.end_position = position_ + 1 + carried_ + trailing;
+    // Where nothing comes out of the last run, nothing is there to move back.
+    buffer_.end_position = position_ + 1 + carried_ + moved_back_ + trailing;
   }
 
  private:
@@ -52,6 +54,7 @@ class Joiner {
   std::vector<Token> out_;
   int32_t position_ = -1;
   int32_t carried_ = 0;  // positions that filters left behind the last token
+  int32_t moved_back_ = 0;
 };
 
 /// Byte offsets of a text to UTF-16 units, in any order.

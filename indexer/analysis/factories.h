@@ -29,6 +29,7 @@ struct ChainSoFar {
   const std::vector<FilterDefinitionPtr>& filters;  ///< those before
   std::function<FilterDefinitionPtr(const std::string& name)> find_filter;
   std::function<const ChainAnalyzer*(const std::string& name)> find_analyzer;  ///< those built so far, then built-in ones
+  NamedTokenFilter* part = nullptr;  ///< the part being made, which takes what explain shows of filters inside it
 };
 
 /// A configured token filter, not yet part of a chain.

@@ -3,6 +3,7 @@
 
 #include "indexer/analysis/factories.h"
 #include "indexer/analysis/filters.h"
+#include "indexer/analysis/icu_filters.h"
 #include "indexer/analysis/stemmers.h"
 #include "indexer/analysis/stop_words.h"
 #include "indexer/analysis/synonym_map.h"
@@ -222,7 +223,7 @@ TokenFilterPtr word_delimiter_of(const Settings& s, bool graph) {
   w.preserve_original = s.boolean("preserve_original", false);
   w.stem_english_possessive = s.boolean("stem_english_possessive", true);
   w.adjust_offsets = s.boolean("adjust_offsets", true);
-  w.ignore_keywords = s.boolean("ignore_keywords", false);
+  w.ignore_keywords = graph && s.boolean("ignore_keywords", false);
   w.protected_words = find_words(s, "protected_words").value_or(WordSet());
   s.rules("type_table", [&w](const std::string& rule) { add_type_rule(w.type_table, rule); });
   return make_word_delimiter_filter(w);
@@ -272,6 +273,7 @@ TokenFilterPtr fingerprint(const Settings& s) {
 TokenFilterPtr delimited_payload(const Settings& s) {
   // Of a longer text the first character counts.
   const std::u32string delimiter = to_utf32(s.text("delimiter", "|"));
+  if (delimiter.empty()) throw ApiError(500, "string_index_out_of_bounds_exception", "Index 0 out of bounds for length 0");
   return make_delimited_payload_filter(delimiter.empty() ? U'|' : delimiter[0], s.text("encoding", "float"));
 }
 TokenFilterPtr delimited_term_freq(const Settings& s) { return make_delimited_term_frequency_filter(delimiter_of(s)); }
@@ -326,6 +328,10 @@ const std::map<std::string, FilterType, std::less<>>& filter_types() {
       {"hindi_normalization", {plain<make_hindi_normalization_filter>, true, true}},
       {"hunspell", {not_supported}},
       {"hyphenation_decompounder", {hyphenation_decompounder, false, false, InSynonyms::kSkipped}},
+      {"icu_collation", {make_icu_collation_filter}},
+      {"icu_folding", {make_icu_folding_filter, true}},
+      {"icu_normalizer", {make_icu_normalizer_filter, true}},
+      {"icu_transform", {make_icu_transform_filter, true}},
       {"indic_normalization", {plain<make_indic_normalization_filter>, true}},
       {"keep", {keep}},
       {"keep_types", {keep_types}},
@@ -419,6 +425,7 @@ FilterDefinitionPtr make_filter(const std::string& type, const ComponentSettings
     FilterType kind = it->second;
     if (type == "cjk_bigram" && !s.boolean("output_unigrams", false)) kind.in_synonyms = InSynonyms::kApplies;
     if (type == "stemmer" && is_possessive(s)) kind.shows_keyword = false;
+    if (type == "stop" && !s.boolean("remove_trailing", true)) kind.shows_keyword = true;
     auto definition = define(s.name(), it->second.make(s), kind);
     // With the original beside it a folded word would stand twice in a rule or a normalized term.
     if (type == "asciifolding" && s.boolean("preserve_original", false)) definition->single = make_ascii_folding_filter(false);

@@ -78,8 +78,9 @@ class ShingleFilter final : public TokenFilter {
       }
       if (!output_here) break;
     }
+    const int32_t last = tokens.tokens.empty() ? -1 : tokens.tokens.back().position;
+    tokens.end_position = position + 1 + std::max(0, tokens.end_position - last - 1);
     tokens.tokens = std::move(out);
-    tokens.end_position = position + 1;
   }
 
  private:

@@ -42,6 +42,65 @@ std::string icu_property(std::string_view name) {
   return std::string(name);
 }
 
+/// What java.util.regex.Pattern says of a pattern that is none; empty where the fault is not one of the frequent ones.
+std::string java_complaint(const std::string& pattern) {
+  const std::u16string p = to_utf16(pattern);
+  auto say = [&](const std::string& what, size_t at) {
+    std::string out = what + " near index " + std::to_string(at) + "\n" + pattern;
+    if (at < p.size()) out += "\n" + std::string(at, ' ') + "^";
+    return out;
+  };
+  int groups = 0, classes = 0;
+  bool atom = false, quantified = false;  // what stands before
+  for (size_t i = 0; i < p.size(); ++i) {
+    const char16_t c = p[i];
+    if (c == u'\\') {
+      if (i + 1 == p.size()) return say("Unescaped trailing backslash", p.size());
+      ++i;
+      atom = true, quantified = false;
+    } else if (classes > 0) {
+      classes += c == u'[' ? 1 : c == u']' ? -1 : 0;
+      atom = true, quantified = false;
+    } else if (c == u'[') {
+      ++classes;
+      if (i + 1 < p.size() && p[i + 1] == u'^') ++i;
+      if (i + 1 < p.size() && p[i + 1] == u']') ++i;
+    } else if (c == u'(') {
+      ++groups;
+      atom = quantified = false;
+      if (i + 1 < p.size() && p[i + 1] == u'?') {
+        ++i;
+        if (i + 1 == p.size()) return say("Unknown inline modifier", p.size());
+      }
+    } else if (c == u')') {
+      if (--groups < 0) return say("Unmatched closing ')'", i == 0 ? 0 : i - 1);
+      atom = true, quantified = false;
+    } else if (c == u'|') {
+      atom = quantified = false;
+    } else if (c == u'*' || c == u'+' || c == u'?') {
+      if (quantified && c != u'*') {
+        quantified = false;  // lazy or possessive
+        atom = false;
+      } else if (!atom || quantified) {
+        return say(std::string("Dangling meta character '") + static_cast<char>(c) + "'", i);
+      } else {
+        quantified = true;
+      }
+    } else if (c == u'{' && atom && !quantified) {
+      if (i + 1 < p.size() && (p[i + 1] < u'0' || p[i + 1] > u'9')) return say("Illegal repetition", i + 1);
+      const size_t close = p.find(u'}', i);
+      if (close == std::u16string::npos) return say("Unclosed counted closure", p.size());
+      i = close;
+      quantified = true;
+    } else {
+      atom = true, quantified = false;
+    }
+  }
+  if (classes > 0) return say("Unclosed character class", p.size() - 1);
+  if (groups > 0) return say("Unclosed group", p.size());
+  return {};
+}
+
 class Translator {
  public:
   Translator(std::string_view pattern, bool unicode_classes) : in_(pattern), unicode_(unicode_classes) {}
@@ -193,6 +252,8 @@ JavaRegex::JavaRegex(std::string_view pattern, std::string_view flag_names) : im
       icu::UnicodeString::fromUTF8(icu::StringPiece(translated.data(), static_cast<int32_t>(translated.size()))),
       flags.icu, where, status));
   if (U_FAILURE(status)) {
+    const std::string complaint = java_complaint(std::string(pattern));
+    if (!complaint.empty()) throw ApiError(400, "pattern_syntax_exception", complaint);
     throw ApiError(400, "pattern_syntax_exception",
                    std::string("bad regular expression [") + std::string(pattern) + "]: " + u_errorName(status));
   }
@@ -249,7 +310,7 @@ int JavaRegex::Matcher::group_count() const { return impl_->matcher->groupCount(
 
 void JavaRegex::Matcher::append_replacement(std::u16string_view replacement, std::u16string& out) const {
   auto append_group = [&](int group) {
-    if (group > group_count()) throw ApiError(400, "index_out_of_bounds_exception", "No group " + std::to_string(group));
+    if (group > group_count()) throw ApiError(500, "index_out_of_bounds_exception", "No group " + std::to_string(group));
     if (start(group) < 0) return;
     const char16_t* text = impl_->text.getBuffer();
     out.append(text + start(group), static_cast<size_t>(end(group) - start(group)));

@@ -19,8 +19,10 @@ class Parser {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw ApiError(illegal_argument(what + " at position " + std::to_string(at_)));
+  static constexpr std::string_view kEnd = "unexpected end-of-string";
+  [[noreturn]] void fail(std::string_view text) const {
+    const std::string what(text);
+    throw ApiError(illegal_argument(what + (what == kEnd ? std::string() : " at position " + std::to_string(at_))));
   }
   bool more() const { return at_ < in_.size(); }
   bool peek(char32_t c) const { return more() && in_[at_] == c; }
@@ -33,7 +35,7 @@ class Parser {
     if (!accept(c)) fail(std::string("expected ") + what);
   }
   char32_t take() {
-    if (!more()) fail("unexpected end-of-string");
+    if (!more()) fail(kEnd);
     return in_[at_++];
   }
 
@@ -49,12 +51,15 @@ class Parser {
   Re parse_concatenation() {
     std::vector<Re> parts;
     while (more() && !peek(')') && !peek('|')) {
-      if (peek('&') || peek('~')) {
-        throw ApiError(501, "not_implemented_exception", "[&] and [~] are not supported in regular expressions");
+      if (peek('&')) {
+        throw ApiError(501, "not_implemented_exception", "[&] is not supported in regular expressions");
       }
       parts.push_back(parse_repeat());
     }
-    if (parts.empty()) fail("unexpected end-of-string");
+    if (parts.empty()) {
+      if (!more()) fail(kEnd);
+      fail("unexpected end-of-string");
+    }
     return parts.size() == 1 ? parts[0] : re_seq(std::move(parts));
   }
 

@@ -27,6 +27,23 @@ bool split_at_delimiter(std::string_view delimiter, std::string_view& term, std:
   return true;
 }
 
+/// As ArrayUtil.parseInt, with its words.
+int32_t parse_number(std::string_view text) {
+  auto refuse = [](const char* why) { throw ApiError(400, "number_format_exception", why); };
+  if (text.empty()) refuse("chars length is 0");
+  if (text == "-") refuse("can't convert to an int");
+  const bool negative = text[0] == '-';
+  if (negative) text.remove_prefix(1);
+  int64_t value = 0;
+  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
+    const int digit = digit_value(next_code_point(p, end));
+    if (digit < 0) refuse("Unable to parse");
+    value = value * 10 + digit;
+    if (value > int64_t{INT32_MAX} + (negative ? 1 : 0)) refuse("Unable to parse");
+  }
+  return static_cast<int32_t>(negative ? -value : value);
+}
+
 class DelimitedPayloadFilter final : public TokenFilter {
  public:
   enum class Encoding { kFloat, kInt, kIdentity };
@@ -52,10 +69,8 @@ class DelimitedPayloadFilter final : public TokenFilter {
       ok = error == std::errc() && end == text.data() + text.size();
       bits = std::bit_cast<uint32_t>(value);
     } else {
-      int32_t value = 0;
-      auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      ok = error == std::errc() && end == text.data() + text.size();
-      bits = static_cast<uint32_t>(value);
+      ok = true;
+      bits = static_cast<uint32_t>(parse_number(text));
     }
     if (!ok) throw ApiError(400, "number_format_exception", "For input string: \"" + std::string(text) + "\"");
     std::string bytes;
@@ -67,23 +82,6 @@ class DelimitedPayloadFilter final : public TokenFilter {
   Encoding encoding_;
 };
 
-/// As ArrayUtil.parseInt, with its words.
-int32_t parse_frequency(std::string_view text) {
-  auto refuse = [](const char* why) { throw ApiError(400, "number_format_exception", why); };
-  if (text.empty()) refuse("chars length is 0");
-  if (text == "-") refuse("can't convert to an int");
-  const bool negative = text[0] == '-';
-  if (negative) text.remove_prefix(1);
-  int64_t value = 0;
-  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
-    const int digit = digit_value(next_code_point(p, end));
-    if (digit < 0) refuse("Unable to parse");
-    value = value * 10 + digit;
-    if (value > int64_t{INT32_MAX} + (negative ? 1 : 0)) refuse("Unable to parse");
-  }
-  return static_cast<int32_t>(negative ? -value : value);
-}
-
 class DelimitedTermFrequencyFilter final : public TokenFilter {
  public:
   explicit DelimitedTermFrequencyFilter(char32_t delimiter) { append_code_point(delimiter_, delimiter); }
@@ -92,7 +90,7 @@ class DelimitedTermFrequencyFilter final : public TokenFilter {
     for (Token& token : tokens.tokens) {
       std::string_view tail;
       if (!split_at_delimiter(delimiter_, token.term, tail)) continue;
-      const int32_t frequency = parse_frequency(tail);
+      const int32_t frequency = parse_number(tail);
       if (frequency < 1) {
         throw ApiError(illegal_argument("Term frequency must be 1 or greater; got " + std::to_string(frequency)));
       }

@@ -175,7 +175,7 @@ std::unique_ptr<ChainAnalyzer> Registry::make_custom_analyzer(const std::string&
   return std::make_unique<ChainAnalyzer>(name, std::move(chain), true, s.integer("position_increment_gap", 100));
 }
 
-void Registry::add_filters(Chain& chain, const std::vector<FilterDefinitionPtr>& filters) const {
+void Registry::add_filters(Chain& chain, const std::vector<FilterDefinitionPtr>& filters, const FindFilter& find_part) const {
   std::vector<FilterDefinitionPtr> before;
   for (const FilterDefinitionPtr& definition : filters) {
     NamedTokenFilter part = definition->ready;
@@ -184,8 +184,8 @@ void Registry::add_filters(Chain& chain, const std::vector<FilterDefinitionPtr>&
     part.search_only = definition->search_only;
     part.normalizes = definition->may_normalize;
     if (part.filter == nullptr) {
-      part.filter = definition->build({chain, before, [this](const std::string& name) { return find_filter(name); },
-                                       [this](const std::string& name) { return find_chain_analyzer(name); }});
+      part.filter = definition->build({chain, before, find_part ? find_part : [this](const std::string& name) { return find_filter(name); },
+                                       [this](const std::string& name) { return find_chain_analyzer(name); }, &part});
     }
     chain.filters.push_back(std::move(part));
     before.push_back(definition);

@@ -32,7 +32,9 @@ class Registry final : public AnalysisRegistry {
   int max_token_count() const { return max_token_count_; }
 
   /// Adds `filters` to `chain`, which has its tokenizer, letting each see those before it.
-  void add_filters(Chain& chain, const std::vector<FilterDefinitionPtr>& filters) const;
+  /// `find_part`: how they find others by name, if not as find_filter() does.
+  using FindFilter = std::function<FilterDefinitionPtr(const std::string& name)>;
+  void add_filters(Chain& chain, const std::vector<FilterDefinitionPtr>& filters, const FindFilter& find_part = {}) const;
 
  private:
   void read_parts(const Json& analysis);

@@ -33,7 +33,10 @@ std::u16string unescape_rule(std::string_view text) {
         for (int digit = 0; digit < 4; ++digit) {
           char16_t h = in[++i];
           int value = h >= u'0' && h <= u'9' ? h - u'0' : (h | 32) >= u'a' && (h | 32) <= u'f' ? (h | 32) - u'a' + 10 : -1;
-          if (value < 0) throw ApiError(400, "number_format_exception", "Invalid escaped char in [" + std::string(text) + "]");
+          if (value < 0) {
+            const std::u16string digits = in.substr(i - static_cast<size_t>(digit), 4);
+            throw ApiError(400, "number_format_exception", "For input string: \"" + to_utf8(digits) + "\" under radix 16");
+          }
           unit = static_cast<char16_t>(unit * 16 + value);
         }
         out += unit;

@@ -118,8 +118,8 @@ std::optional<std::vector<std::string>> ComponentSettings::find_list(std::string
   for (size_t from = 0; from < joined.size();) {
     size_t comma = joined.find(',', from);
     if (comma == std::string::npos) comma = joined.size();
-    std::string_view part = trim(std::string_view(joined).substr(from, comma - from));
-    if (!part.empty()) out.emplace_back(part);
+    // What is blank is an element, what is nothing is none.
+    if (comma > from) out.emplace_back(trim(std::string_view(joined).substr(from, comma - from)));
     from = comma + 1;
   }
   return out.empty() ? std::nullopt : std::optional(out);

@@ -196,7 +196,7 @@ class EnglishPossessiveFilter final : public TokenFilter {
 
 class FingerprintFilter final : public TokenFilter {
  public:
-  FingerprintFilter(std::string separator, int max) : separator_(std::move(separator)), max_(static_cast<size_t>(max)) {}
+  FingerprintFilter(std::string separator, int max) : separator_(std::move(separator)), max_(max) {}
 
   void apply(TokenBuffer& tokens) const override {
     // Java orders by UTF-16 units; only characters beyond the BMP sort differently in UTF-8.
@@ -218,7 +218,7 @@ class FingerprintFilter final : public TokenFilter {
       if (!joined.empty()) joined += separator_;
       joined += term;
     }
-    if (utf16_length(joined) > max_) {
+    if (static_cast<int64_t>(utf16_length(joined)) > max_) {
       return;
     }
     tokens.end_position = 2;
@@ -228,7 +228,7 @@ class FingerprintFilter final : public TokenFilter {
 
  private:
   std::string separator_;
-  size_t max_;
+  int64_t max_;
 };
 
 }  // namespace

@@ -65,7 +65,7 @@ const std::map<std::string, CodePointStemmer, std::less<>>& own_stemmers() {
 
 // lightFrench and minimalGerman are older ways to write light_french and minimal_german.
 std::string spelled_with_underscore(std::string_view name) {
-  for (std::string_view kind : {std::string_view("light"), std::string_view("minimal"), std::string_view("possessive")}) {
+  for (std::string_view kind : {std::string_view("light"), std::string_view("minimal"), std::string_view("possessive"), std::string_view("plural")}) {
     if (name.starts_with(kind) && name.size() > kind.size() && name[kind.size()] != '_') {
       return std::string(kind) + "_" + std::string(name.substr(kind.size()));
     }
@@ -111,7 +111,7 @@ const std::map<std::string, const char*, std::less<>>& snowball_classes() {
   static const std::map<std::string, const char*, std::less<>> classes = {
       {"Arabic", "arabic"},   {"Armenian", "armenian"}, {"Basque", "basque"},         {"Catalan", "catalan"},
       {"Danish", "danish"},   {"Dutch", "dutch"},       {"English", "english"},       {"Finnish", "finnish"},
-      {"French", "french"},   {"German", "german"},     {"Greek", "greek"},           {"Hindi", "hindi"},
+      {"French", "french"},   {"German", "german"},     {"German2", "german"},    {"Greek", "greek"},           {"Hindi", "hindi"},
       {"Hungarian", "hungarian"}, {"Indonesian", "indonesian"}, {"Irish", "irish"},   {"Italian", "italian"},
       {"Lithuanian", "lithuanian"}, {"Nepali", "nepali"}, {"Norwegian", "norwegian"}, {"Porter", "snowball_porter"},
       {"Portuguese", "portuguese"}, {"Romanian", "romanian"}, {"Russian", "russian"}, {"Serbian", "serbian"},

@@ -110,7 +110,7 @@ class Reader {
 
   void read_solr(std::string_view line) {
     std::vector<std::string> sides = split_unescaped(line, "=>");
-    if (sides.size() > 2) return settings_.lenient ? void() : fail();
+    if (sides.size() > 2) fail();
     if (sides.size() == 2) {
       auto inputs = phrases(sides[0]);
       auto outputs = phrases(sides[1]);
@@ -142,8 +142,7 @@ class Reader {
       size_t open = line.find('\'');
       size_t close = line.rfind('\'');
       if (line.size() < 11 || open == std::string::npos || close <= open) {
-        if (!settings_.lenient) fail();
-        continue;
+        fail();
       }
       std::string id = line.substr(2, 9);
       if (id != current) {

@@ -5,6 +5,9 @@
 
 namespace tarn::analysis {
 
+/// CharTokenizer's limit of a token's length. Throws ApiError 400.
+void check_char_tokenizer_length(int length);
+
 /// Tokenizers that are made of character classes.
 TokenizerPtr make_letter_tokenizer();
 TokenizerPtr make_lowercase_tokenizer();  ///< letters, lower-cased

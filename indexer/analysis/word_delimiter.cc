@@ -110,8 +110,9 @@ class WordDelimiterGraphFilter final : public WordDelimiter {
         }
         continue;
       }
+      const size_t before = out.size();
       give_parts(parts_of(input, it, buffer), input, pending, position, last_start, out);
-      pending = 0;
+      if (out.size() > before) pending = 0;
     }
     buffer.end_position = position + 1 + std::max(0, buffer.end_position - last_input - 1);
     buffer.tokens = std::move(out);
