@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "indexer/base/json_members.h"
 #include "indexer/catalog_impl.h"
 #include "indexer/index_names.h"
 #include "indexer/mapping/index_settings.h"
@@ -51,14 +52,6 @@ Json without_nulls(const Json& flat) {
   Json out = Json::object();
   for (const auto& [key, value] : flat.items())
     if (!value.is_null()) out[key] = value;
-  return out;
-}
-
-Json sorted(const Json& flat) {
-  std::map<std::string, Json> members;
-  for (const auto& [key, value] : flat.items()) members[key] = value;
-  Json out = Json::object();
-  for (auto& [key, value] : members) out[key] = std::move(value);
   return out;
 }
 
@@ -147,7 +140,7 @@ std::shared_ptr<Index> CatalogImpl::store_index(const std::string& name, const J
     flat["index.number_of_replicas"] = cluster_setting("cluster.default_number_of_replicas", "1");
   if (!flat.contains("index.replication.type")) flat["index.replication.type"] = "DOCUMENT";
   apply_auto_expand(flat);
-  flat = sorted(flat);
+  flat = sorted_members(flat);
   CatalogState next = *state();
   for (const auto& [alias, definition] : aliases) {
     check_new_alias(next, alias);
@@ -212,7 +205,7 @@ void CatalogImpl::put_settings(const std::vector<ResolvedIndex>& indices, const 
     if (!flat.contains("index.number_of_replicas"))
       flat["index.number_of_replicas"] = cluster_setting("cluster.default_number_of_replicas", "1");
     apply_auto_expand(flat);
-    flat = sorted(flat);
+    flat = sorted_members(flat);
     check_index_definition(flat, Json());
     changes.emplace_back(resolved.index, IndexSettings::create(flat));
   }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "indexer/base/json_members.h"
 #include "indexer/index_names.h"
 
 namespace tarn {
@@ -55,14 +56,6 @@ void check_change(std::string_view kind, const std::string& key, const Json& val
       errors.push_back(Error(501, "not_implemented_exception", fmt::format("cluster setting [{}] is not implemented in Tarn yet", key)));
 }
 
-Json sorted(const Json& flat) {
-  std::map<std::string, Json> members;
-  for (const auto& [key, value] : flat.items()) members[key] = value;
-  Json out = Json::object();
-  for (auto& [key, value] : members) out[key] = std::move(value);
-  return out;
-}
-
 }  // namespace
 
 Json apply_cluster_settings(std::string_view kind, const Json& current, const Json& changes) {
@@ -83,7 +76,7 @@ Json apply_cluster_settings(std::string_view kind, const Json& current, const Js
     }
   }
   if (!errors.empty()) throw ApiError(errors.front());
-  return sorted(out);
+  return sorted_members(out);
 }
 
 Json cluster_setting_defaults(const Json& persistent, const Json& transient) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "indexer/base/base64.h"
 #include "indexer/base/error.h"
 
 namespace tarn {
@@ -59,19 +60,6 @@ std::array<unsigned char, 16> sha256_half(std::string text) {
   return out;
 }
 
-std::string base64(const std::array<unsigned char, 16>& bytes) {
-  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const unsigned char byte : bytes) {
-    bits = bits << 8 | byte;
-    for (count += 8; count >= 6; count -= 6) out.push_back(kAlphabet[bits >> (count - 6) & 63]);
-  }
-  out.push_back(kAlphabet[bits << (6 - count) & 63]);
-  return out;
-}
-
 // Every way to split the path at dots: dotted keys may stand at any level.
 bool find_value(const simdjson::dom::element& at, std::string_view path, simdjson::dom::element& out) {
   simdjson::dom::object object;
@@ -111,7 +99,8 @@ std::string dedupe_id(const std::vector<std::string>& fields, std::string_view s
     }
     key.push_back('\0');
   }
-  return base64(sha256_half(std::move(key)));
+  const auto digest = sha256_half(std::move(key));
+  return encode_base64({reinterpret_cast<const char*>(digest.data()), digest.size()}, Base64::kUrlSafe);
 }
 
 }  // namespace tarn

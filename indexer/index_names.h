@@ -5,12 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/error.h"
 
 namespace tarn {
 
-/// Whether `name` fits a pattern in which `*` stands for any characters (no other wildcard exists in index names).
-bool matches_pattern(std::string_view pattern, std::string_view name);
 inline bool has_wildcard(std::string_view name) { return name.find('*') != std::string_view::npos; }
 /// Whether some name fits both patterns; index templates of one priority must not overlap.
 bool patterns_overlap(std::string_view a, std::string_view b);

@@ -27,6 +27,9 @@ struct ComposedTemplate {
   Json aliases = Json::object();
 };
 
+/// invalid_index_template_exception.
+Error invalid_template(std::string_view name, std::string_view cause);
+
 // The bodies of PUT in the form that is stored and shown. Throw 400 as OpenSearch's parsers do (x_content_parse_exception
 // "[index_template] unknown field [order]", "Required [index_patterns]", invalid_index_template_exception ...).
 Json normalize_index_template(const std::string& name, const Json& body, const FilterCheck& check);

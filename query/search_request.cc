@@ -4,6 +4,7 @@
 #include <charconv>
 #include <exception>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/json_location.h"
 #include "query/bind/values.h"
 #include "query/counted_query.h"
@@ -41,8 +42,7 @@ int64_t parse_time_ms(const std::string& text, std::string_view setting) {
   };
   static constexpr Unit kUnits[] = {{"nanos", 1, 1000000}, {"micros", 1, 1000}, {"ms", 1, 1}, {"s", 1000, 1},
                                     {"m", 60000, 1},       {"h", 3600000, 1},   {"d", 86400000, 1}};
-  std::string lower = text;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string lower = lower_ascii(text);
   if (lower == "-1") return -1;
   if (lower == "0") return 0;
   for (const Unit& unit : kUnits) {

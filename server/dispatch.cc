@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 
+#include "indexer/base/ascii.h"
 #include "server/render/filter_path.h"
 #include "server/render/pretty.h"
 #include "server/render/yaml.h"
@@ -20,8 +21,7 @@ enum class Media { kJson, kYaml, kCbor, kSmile };
 std::string lower_trimmed(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string out = lower_ascii(text);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/did_you_mean.h"
 #include "indexer/base/json_location.h"
 #include "server/render/yaml.h"
@@ -14,20 +15,6 @@ constexpr std::pair<Method, std::string_view> kMethodNames[] = {
     {Method::kGet, "GET"},     {Method::kHead, "HEAD"},       {Method::kPost, "POST"},
     {Method::kPut, "PUT"},     {Method::kDelete, "DELETE"},   {Method::kOptions, "OPTIONS"},
     {Method::kPatch, "PATCH"}, {Method::kTrace, "TRACE"},     {Method::kConnect, "CONNECT"}};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
-  }
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
 
 /// Java's parseInt and parseLong: an optional sign, then digits only.
 template <class Int>
@@ -80,7 +67,7 @@ int64_t parse_time_ms(std::string_view name, std::string_view text) {
   // Longest suffix first, so that "5nanos" is not read as seconds.
   static constexpr std::pair<std::string_view, double> kUnits[] = {
       {"nanos", 1e-6}, {"micros", 1e-3}, {"ms", 1.0}, {"s", 1e3}, {"m", 6e4}, {"h", 36e5}, {"d", 864e5}};
-  const std::string normalized = lower(trim(text));
+  const std::string normalized = lower_ascii(trim(text));
   for (const auto& [suffix, unit_ms] : kUnits) {
     if (!normalized.ends_with(suffix)) continue;
     if (suffix == "m" && !trim(text).ends_with('m')) break;  // "M" would be months
@@ -198,11 +185,11 @@ RestRequest RestRequest::make(Method method, std::string uri, std::string body,
   RestRequest request;
   request.method = method;
   request.body = std::move(body);
-  for (auto& [name, value] : headers) request.headers.emplace_back(lower(name), std::move(value));
+  for (auto& [name, value] : headers) request.headers.emplace_back(lower_ascii(name), std::move(value));
   const bool typed = std::any_of(request.headers.begin(), request.headers.end(),
                                  [](const auto& header) { return header.first == "content-type"; });
   if (!typed && request.has_body()) request.headers.emplace_back("content-type", "application/json");
-  request.content_type = lower(trim(request.header("content-type").substr(0, request.header("content-type").find(';'))));
+  request.content_type = lower_ascii(trim(request.header("content-type").substr(0, request.header("content-type").find(';'))));
   request.set_uri(std::move(uri));
   return request;
 }
@@ -299,7 +286,7 @@ Json RestRequest::json_body() const {
   if (type->find('/') == std::string::npos) {
     throw ApiError(illegal_argument("invalid Content-Type header [" + *type + "]"));
   }
-  const std::string media_type = lower(trim(type->substr(0, type->find(';'))));
+  const std::string media_type = lower_ascii(trim(type->substr(0, type->find(';'))));
   if (media_type == "application/yaml") return parse_json(yaml_to_json(get("source")));
   if (media_type != "application/json" && media_type != "application/x-ndjson") {
     throw ApiError(500, "illegal_state_exception", "Unknown value for source_content_type [" + *type + "]");

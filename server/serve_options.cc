@@ -1,3 +1,4 @@
+#include "indexer/base/ascii.h"
 #include "server/serve_options.h"
 
 #include <unistd.h>
@@ -22,8 +23,7 @@ size_t default_memory() { return std::clamp<size_t>(machine_memory() / 8, 64u <<
 size_t parse_memory(const std::string& text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  std::string unit(end, text.data() + text.size() - end);
-  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string unit = lower_ascii(std::string(end, text.data() + text.size() - end));
   double factor = 0;
   if (unit.empty() || unit == "b") factor = 1;
   else if (unit == "k" || unit == "kb") factor = 1 << 10;

@@ -233,12 +233,6 @@ bool is_java_whitespace(char32_t c) { return u_isWhitespace(static_cast<UChar32>
 bool is_nonspacing_mark(char32_t c) { return u_charType(static_cast<UChar32>(c)) == U_NON_SPACING_MARK; }
 int digit_value(char32_t c) { return u_charDigitValue(static_cast<UChar32>(c)); }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
-
 UnitToByte::UnitToByte(std::string_view text) {
   if (is_ascii(text)) return;
   bytes_.reserve(text.size() + 1);

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "indexer/base/ascii.h"
+
 namespace tarn::analysis {
 
 /// Code points and encodings, as the Java code that we follow sees them.
@@ -42,8 +44,6 @@ bool is_java_whitespace(char32_t c);
 bool is_nonspacing_mark(char32_t c);
 /// Character.getNumericValue's digit for decimal digits, or -1.
 int digit_value(char32_t c);
-/// String.trim's idea: everything up to U+0020 at both ends goes. In bytes.
-std::string_view trim(std::string_view text);
 
 /// UTF-16 units of a text to its bytes, for code that counts in units.
 class UnitToByte {

@@ -34,4 +34,12 @@ inline uint32_t murmur3_32(std::string_view bytes, uint32_t seed = 0) {
   return h ^ (h >> 16);
 }
 
+/// BitMixer.mix64 of hppc, which OpenSearch slices and partitions numbers by.
+inline int64_t mix_bits(int64_t value) {
+  auto z = static_cast<uint64_t>(value);
+  z = (z ^ (z >> 32)) * 0x4cd6944c5cc20b6dull;
+  z = (z ^ (z >> 29)) * 0xfc12c5b19d3259e9ull;
+  return static_cast<int64_t>(z ^ (z >> 32));
+}
+
 }  // namespace tarn

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/error.h"
 #include "indexer/mapping/mapping_error.h"
 
@@ -56,25 +57,6 @@ Json sorted_members(const Json& object) {
 }
 
 }  // namespace
-
-bool simple_match(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0, star = std::string_view::npos, mark = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      mark = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p, ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 std::string_view dynamic_type_name(DynamicType type) {
   for (const auto& [known, name] : kTypeNames) {
@@ -147,7 +129,7 @@ DynamicTemplate DynamicTemplate::parse(const std::string& name, const Json& rule
 }
 
 bool DynamicTemplate::matches_pattern(const std::string& pattern, std::string_view text) const {
-  if (!regex_) return simple_match(pattern, text);
+  if (!regex_) return tarn::matches_pattern(pattern, text);
   UErrorCode status = U_ZERO_ERROR;
   const icu::UnicodeString subject =
       icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));

@@ -9,9 +9,6 @@
 
 namespace tarn::mapping {
 
-/// Glob with `*` only, as OpenSearch's Regex.simpleMatch.
-bool simple_match(std::string_view pattern, std::string_view text);
-
 /// What a JSON value of an unmapped field is taken for.
 enum class DynamicType : uint8_t { kObject, kString, kLong, kDouble, kBoolean, kDate, kBinary };
 std::string_view dynamic_type_name(DynamicType type);

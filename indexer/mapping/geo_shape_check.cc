@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "indexer/base/ascii.h"
 #include "indexer/mapping/mapping_error.h"
 
 namespace tarn::mapping {
@@ -63,8 +64,7 @@ void check_polygon(const Json& value, bool ignore_z) {
 void check_geojson(const Json& shape, bool ignore_z) {
   const auto type_at = shape.find("type");
   if (type_at == shape.end() || !type_at->is_string()) throw ApiError(illegal_argument("Required [type]"));
-  std::string type = type_at->get<std::string>();
-  std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string type = lower_ascii(type_at->get<std::string>());
   if (type == "geometrycollection") {
     const auto parts = shape.find("geometries");
     if (parts == shape.end() || !parts->is_array()) throw ApiError(parse_error("geometries not included"));
@@ -101,7 +101,7 @@ void check_geojson(const Json& shape, bool ignore_z) {
 }
 
 void check_wkt(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  text = lower_ascii(text);
   const size_t open = text.find('(');
   std::string head = text.substr(0, std::min(open, text.find(' ')));
   static constexpr std::string_view kTypes[] = {"point", "multipoint", "linestring", "multilinestring", "polygon", "multipolygon",

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "indexer/base/ascii.h"
 #include "indexer/mapping/document_parser_impl.h"
 
 namespace tarn {
@@ -64,12 +65,6 @@ std::pair<double, double> decode_geohash(std::string_view hash) {
   }
   return {std::ldexp(static_cast<double>(latitude), -latitude_bits) * 180 - 90,
           std::ldexp(static_cast<double>(longitude), -longitude_bits) * 360 - 180};
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
 }
 
 void check_z(bool ignore_z, double z) {
@@ -196,8 +191,7 @@ void DocumentParser::Impl::geo_array(const FieldPlan& plan) {
 }
 
 void DocumentParser::Impl::geo_text(const FieldPlan& plan, std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string lower = lower_ascii(text);
   if (lower.find("point") != std::string::npos) {
     // WKT: POINT (lon lat [z])
     const size_t open = lower.find('('), close = lower.find(')');
@@ -295,8 +289,7 @@ void DocumentParser::Impl::geo_object(const FieldPlan& plan) {
   }
   if (!type) throw ApiError(parse_error("field [type] missing"));
   if (!has_coordinates) throw ApiError(parse_error("field [coordinates] missing"));
-  std::string lower = *type;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string lower = lower_ascii(*type);
   if (lower != "point") throw ApiError(parse_error("type must be Point"));
   if (coordinates.size() < 2) throw ApiError(parse_error("coordinates must contain at least two values"));
   if (coordinates.size() > 3) throw ApiError(parse_error("[geo_point] field type does not accept > 3 dimensions"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "indexer/base/ascii.h"
 #include "indexer/mapping/parse_plan.h"
 
 namespace tarn::mapping {
@@ -28,7 +29,7 @@ std::vector<const FieldType*> MappingImpl::match(std::string_view pattern) const
   std::vector<const FieldType*> out;
   for (const auto& [path, type] : types_) {
     const bool leaf = type->kind != FieldKind::kObject && type->kind != FieldKind::kNested && type->kind != FieldKind::kMetadata;
-    if (leaf && !type->synthetic && simple_match(pattern, path)) out.push_back(type);
+    if (leaf && !type->synthetic && matches_pattern(pattern, path)) out.push_back(type);
   }
   std::sort(out.begin(), out.end(), [](const FieldType* a, const FieldType* b) { return a->path < b->path; });
   return out;

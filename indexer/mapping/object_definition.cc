@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "indexer/base/ascii.h"
 #include "indexer/mapping/definition.h"
 #include "indexer/mapping/mapping_error.h"
 
@@ -36,8 +37,7 @@ class ObjectParser {
 
  private:
   static Dynamic parse_dynamic(const Json& value) {
-    std::string text = java_text(value);
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::string text = lower_ascii(java_text(value));
     if (text == "strict") return Dynamic::kStrict;
     if (text == "strict_allow_templates") return Dynamic::kStrictAllowTemplates;
     if (text == "false_allow_templates") return Dynamic::kFalseAllowTemplates;

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "indexer/base/ascii.h"
 #include "indexer/mapping/definition.h"
 #include "indexer/mapping/mapping_error.h"
 
@@ -109,8 +110,7 @@ Json parse_prefixes(const Json& value) {
 }
 
 Json parse_orientation(const Json& value) {
-  std::string text = java_text(value);
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string text = lower_ascii(java_text(value));
   if (text == "right" || text == "ccw" || text == "counterclockwise") return "RIGHT";
   if (text == "left" || text == "cw" || text == "clockwise") return "LEFT";
   throw ApiError(illegal_argument("Unknown orientation [" + java_text(value) + "]"));

@@ -9,27 +9,16 @@
 
 #include <fmt/format.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/did_you_mean.h"
 
 namespace tarn {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
-
 std::string upper(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::toupper(c); });
   return out;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
 }
 
 std::string java_list(const Json& list) {
@@ -126,12 +115,12 @@ std::optional<Error> check_bytes(const SettingSpec& spec, const std::string& tex
 }
 
 bool is_one_of(std::string_view values, std::string_view value, bool any_case) {
-  const std::string wanted = any_case ? lower(value) : std::string(value);
+  const std::string wanted = any_case ? lower_ascii(value) : std::string(value);
   size_t from = 0;
   while (from <= values.size()) {
     const size_t bar = std::min(values.find('|', from), values.size());
     const std::string_view one = values.substr(from, bar - from);
-    if (any_case ? lower(one) == wanted : one == wanted) return true;
+    if (any_case ? lower_ascii(one) == wanted : one == wanted) return true;
     from = bar + 1;
   }
   return false;
@@ -273,7 +262,7 @@ void throw_first(std::vector<Error> errors) {
 }
 
 int64_t parse_time_setting(std::string_view text, std::string_view key) {
-  const std::string normal = lower(trim(text));
+  const std::string normal = lower_ascii(trim(text));
   struct Unit { std::string_view suffix; double ms; };
   static constexpr Unit kUnits[] = {{"nanos", 1e-6}, {"micros", 1e-3}, {"ms", 1}, {"s", 1000}, {"m", 60000},
                                     {"h", 3600000}, {"d", 86400000}};
@@ -301,7 +290,7 @@ int64_t parse_time_setting(std::string_view text, std::string_view key) {
 }
 
 int64_t parse_bytes_setting(std::string_view text, std::string_view key) {
-  const std::string normal = lower(trim(text));
+  const std::string normal = lower_ascii(trim(text));
   struct Unit { std::string_view suffix; int shift; };
   static constexpr Unit kUnits[] = {{"kb", 10}, {"k", 10}, {"mb", 20}, {"m", 20}, {"gb", 30}, {"g", 30},
                                     {"tb", 40}, {"t", 40}, {"pb", 50}, {"p", 50}, {"b", 0}};

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "indexer/base/ascii.h"
 #include "indexer/mapping/mapping_error.h"
 #include "indexer/mapping/parse_plan.h"
 
@@ -12,7 +13,7 @@ std::vector<std::string> patterns(const Json& source, const char* key) {
 
 bool covers(const std::string& pattern, const std::string& path) {
   // "a" covers all below it: "a" and "a.*".
-  return simple_match(pattern, path) || simple_match(pattern + ".*", path);
+  return matches_pattern(pattern, path) || matches_pattern(pattern + ".*", path);
 }
 
 bool covered(const std::vector<std::string>& all, const std::string& path) {
@@ -26,9 +27,9 @@ bool covered(const std::vector<std::string>& all, const std::string& path) {
 bool may_match_below(const std::vector<std::string>& all, const std::string& path) {
   for (const std::string& pattern : all) {
     for (size_t dot = pattern.find('.'); dot != std::string::npos; dot = pattern.find('.', dot + 1)) {
-      if (simple_match(pattern.substr(0, dot), path)) return true;
+      if (matches_pattern(pattern.substr(0, dot), path)) return true;
     }
-    if (pattern.find('*') != std::string::npos && simple_match(pattern.substr(0, pattern.find('*') + 1), path)) return true;
+    if (pattern.find('*') != std::string::npos && matches_pattern(pattern.substr(0, pattern.find('*') + 1), path)) return true;
   }
   return false;
 }

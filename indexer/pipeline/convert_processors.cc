@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "indexer/base/ascii.h"
 #include "indexer/pipeline/processor.h"
 
 namespace tarn {
@@ -88,7 +89,7 @@ class ConvertProcessor : public Processor {
   ConvertProcessor(ProcessorConfig& config, const BuildContext&) : field_(config.text("field")) {
     std::string type = config.text("type");
     target_ = config.text("target_field", field_);
-    for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    type = lower_ascii(type);
     for (const auto& [name, convert] : {std::pair{"integer", &to_integer},
                                         {"long", &to_long},
                                         {"float", &to_float},
@@ -151,9 +152,7 @@ class ConvertProcessor : public Processor {
   }
   static Json to_boolean(const Json& value) {
     const std::string text = java_text(value);
-    std::string lower;
-    for (const char c : text)
-      lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    std::string lower = lower_ascii(text);
     if (lower == "true") return true;
     if (lower == "false") return false;
     throw ApiError(illegal_argument(

@@ -10,7 +10,5 @@ std::string md5(std::string_view text);
 std::string sha1(std::string_view text);
 std::string sha256(std::string_view text);
 std::string sha3_256(std::string_view text);
-/// Standard base64 with padding.
-std::string base64(std::string_view bytes);
 
 }  // namespace tarn

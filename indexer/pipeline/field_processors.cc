@@ -1,5 +1,6 @@
 // Processors that move whole values: set, append, remove, remove_by_pattern, rename, copy,
 // dot_expander, sort.
+#include "indexer/base/ascii.h"
 #include "indexer/pipeline/fast_plan.h"
 #include "indexer/pipeline/processor.h"
 
@@ -133,18 +134,6 @@ class RemoveProcessor : public Processor {
   std::vector<Template> excluded_;
   bool ignore_missing_ = false;
 };
-
-/// `*` stands for any characters; there is no other wildcard.
-bool matches_pattern(std::string_view pattern, std::string_view name) {
-  const size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == name;
-  if (!name.starts_with(pattern.substr(0, star))) return false;
-  const std::string_view rest = pattern.substr(star + 1);
-  for (size_t from = star; from <= name.size(); ++from) {
-    if (matches_pattern(rest, name.substr(from))) return true;
-  }
-  return false;
-}
 
 class RemoveByPatternProcessor : public Processor {
  public:

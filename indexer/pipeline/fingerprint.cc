@@ -1,6 +1,7 @@
 // fingerprint: a digest of some or all fields.
 #include <set>
 
+#include "indexer/base/base64.h"
 #include "indexer/pipeline/digest.h"
 #include "indexer/pipeline/processor.h"
 
@@ -78,7 +79,7 @@ class FingerprintProcessor : public Processor {
     }
     if (text.empty()) return true;
     text += '|';
-    document.set(target_, method_ + ":" + base64(digest_(text)));
+    document.set(target_, method_ + ":" + encode_base64(digest_(text)));
     return true;
   }
 

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "indexer/base/ascii.h"
 #include "indexer/pipeline/html_text.h"
 #include "indexer/pipeline/processor.h"
 #include "indexer/pipeline/regex.h"
@@ -149,9 +150,7 @@ class BytesProcessor : public TextProcessor {
  public:
   BytesProcessor(ProcessorConfig& config, const BuildContext&) : TextProcessor(config) {}
   Json convert(const std::string& text) const override {
-    std::string lower;
-    for (const char c : text)
-      lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    std::string lower = lower_ascii(text);
     const size_t first = lower.find_first_not_of(' ');
     lower = first == std::string::npos
                 ? ""

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "indexer/base/ascii.h"
 #include "indexer/mapping/number_text.h"
 #include "indexer/script/builtins.h"
 
@@ -84,8 +85,7 @@ void add_boxes(std::vector<Method>& t) {
       {C::kNumber, "byteValue", "B:", [](Run&, Value* a, size_t) { return Value::whole(Tag::kByte, static_cast<int8_t>(a[0].as_long())); }},
       {C::kBoolean, "booleanValue", "Z:", [](Run&, Value* a, size_t) { return a[0]; }},
       {C::kBoolean, "parseBoolean", "Z:S", [](Run&, Value* a, size_t) {
-         std::string text = a[0].is_null() ? "" : text_of(a[0]);
-         for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+         std::string text = lower_ascii(a[0].is_null() ? "" : text_of(a[0]));
          return Value::boolean(text == "true");
        }, kStatic},
       {C::kBoolean, "TRUE", "Z:", [](Run&, Value*, size_t) { return Value::boolean(true); }, kConstant},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "indexer/base/base64.h"
 #include "indexer/script/builtins.h"
 #include "indexer/script/regexes.h"
 
@@ -204,28 +205,12 @@ Value group_text(Run& run, MatcherObject& m, int64_t group) {
   return text_value(run, to_utf8(std::u16string_view(m.text).substr(static_cast<size_t>(begin), static_cast<size_t>(m.matcher.end(static_cast<int>(group)) - begin))));
 }
 
-std::string base64(const std::string& bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0);
-    for (size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() && !(k == 3 && i + 2 >= bytes.size()) && !(k == 2 && i + 1 >= bytes.size()) ? kDigits[group >> (18 - 6 * k) & 63] : '=';
+std::string from_base64(const std::string& text) {
+  try {
+    return decode_base64(text);
+  } catch (const ApiError& error) {
+    throw_java(C::kIllegalArgumentException, error.error().reason);
   }
-  return out;
-}
-std::string unbase64(const std::string& text) {
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    const int digit = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-    if (digit < 0) throw_java(C::kIllegalArgumentException, "Illegal base64 character " + std::to_string(static_cast<int>(c)));
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    if (++count % 4 != 1) out += static_cast<char>(bits >> (count % 4 == 2 ? 4 : count % 4 == 3 ? 2 : 0) & 0xFF);
-  }
-  return out;
 }
 
 void add_strings(std::vector<Method>& t) {
@@ -285,8 +270,8 @@ void add_strings(std::vector<Method>& t) {
        }},
       {C::kString, "splitOnToken", "O:S", [](Run& r, Value* a, size_t) { return split_on_token(r, text_of(a[0]), text_of(a[1]), -1); }},
       {C::kString, "splitOnToken", "O:SI", [](Run& r, Value* a, size_t) { return split_on_token(r, text_of(a[0]), text_of(a[1]), a[2].i); }},
-      {C::kString, "encodeBase64", "S:", [](Run& r, Value* a, size_t) { return text_value(r, base64(text_of(a[0]))); }},
-      {C::kString, "decodeBase64", "S:", [](Run& r, Value* a, size_t) { return text_value(r, unbase64(text_of(a[0]))); }},
+      {C::kString, "encodeBase64", "S:", [](Run& r, Value* a, size_t) { return text_value(r, encode_base64(text_of(a[0]))); }},
+      {C::kString, "decodeBase64", "S:", [](Run& r, Value* a, size_t) { return text_value(r, from_base64(text_of(a[0]))); }},
       {C::kString, "valueOf", "S:O", [](Run& r, Value* a, size_t) { return text_value(r, java_text(a[0])); }, kStatic},
       {C::kString, "copyValueOf", "S:O", [](Run& r, Value* a, size_t) {
          std::string out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "indexer/base/ascii.h"
 #include "query/bind/values.h"
 #include "query/filter/column_filters.h"
 #include "query/text/term_plan.h"
@@ -55,13 +56,6 @@ bool wildcard_matches(std::string_view pattern, std::string_view text) {
 
 namespace {
 
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string ascii_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = ascii_lower(c);
-  return out;
-}
 
 void check_searchable(const FieldType& field) {
   if (field.indexed) return;
@@ -144,8 +138,8 @@ PlanPtr ip_term(const FieldType& field, const std::string& text, float boost) {
 
 PlanPtr text_term(Binder& binder, const FieldType& field, const std::string& text, bool case_insensitive, float boost) {
   if (case_insensitive) {
-    const std::string folded = ascii_lower(text);
-    return expanded_terms_plan(field.path, true, "", [folded](std::string_view term) { return ascii_lower(term) == folded; },
+    const std::string folded = lower_ascii(text);
+    return expanded_terms_plan(field.path, true, "", [folded](std::string_view term) { return lower_ascii(term) == folded; },
                                "ci", boost);
   }
   if (field.kind == FieldKind::kMatchOnlyText) return text_terms_plan(field.path, {text}, boost);
@@ -155,9 +149,9 @@ PlanPtr text_term(Binder& binder, const FieldType& field, const std::string& tex
 PlanPtr keyword_term(Binder& binder, const FieldType& field, const std::string& text, bool case_insensitive, float boost) {
   const std::string term = normalized(field, text);
   if (case_insensitive) {
-    const std::string folded = ascii_lower(term);
+    const std::string folded = lower_ascii(term);
     return expanded_terms_plan(field.path, false, "",
-                               [folded](std::string_view t) { return ascii_lower(t) == folded; }, "", boost);
+                               [folded](std::string_view t) { return lower_ascii(t) == folded; }, "", boost);
   }
   if (field.use_similarity) return keyword_bm25_plan(binder, field.path, term, boost);
   return keyword_terms_plan(field.path, {term}, boost);
@@ -179,7 +173,7 @@ PlanPtr term_plan(Binder& binder, std::string_view path, const Json& value, bool
   if (is_keyword_like(*field)) return keyword_term(binder, *field, scalar_text(value), case_insensitive, boost);
   if (field->kind == FieldKind::kConstantKeyword) {
     const std::string text = scalar_text(value);
-    const bool equal = case_insensitive ? ascii_lower(text) == ascii_lower(field->constant_value) : text == field->constant_value;
+    const bool equal = case_insensitive ? lower_ascii(text) == lower_ascii(field->constant_value) : text == field->constant_value;
     return equal ? match_all_plan(boost) : match_none_plan();
   }
   if (case_insensitive) {
@@ -341,14 +335,14 @@ PlanPtr prefix_plan(Binder& binder, std::string_view path, const std::string& pr
   if (field == nullptr) return match_none_plan();
   const std::string normal = is_keyword_like(*field) ? normalized(*field, prefix) : prefix;
   if (field->kind == FieldKind::kConstantKeyword) {
-    const bool equal = case_insensitive ? ascii_lower(field->constant_value).starts_with(ascii_lower(prefix))
+    const bool equal = case_insensitive ? lower_ascii(field->constant_value).starts_with(lower_ascii(prefix))
                                         : field->constant_value.starts_with(prefix);
     return equal ? match_all_plan(boost) : match_none_plan();
   }
   if (!case_insensitive) return expanded_terms_plan(field->path, is_text_like(*field), normal, nullptr, "p", boost);
-  const std::string folded = ascii_lower(normal);
+  const std::string folded = lower_ascii(normal);
   return expanded_terms_plan(field->path, is_text_like(*field), "",
-                             [folded](std::string_view term) { return ascii_lower(term).starts_with(folded); }, "pi\1" + folded,
+                             [folded](std::string_view term) { return lower_ascii(term).starts_with(folded); }, "pi\1" + folded,
                              boost);
 }
 
@@ -379,14 +373,14 @@ PlanPtr wildcard_plan(Binder& binder, std::string_view path, const std::string& 
     }
     flush();
   }
-  if (case_insensitive) pattern = ascii_lower(pattern);
+  if (case_insensitive) pattern = lower_ascii(pattern);
   if (field->kind == FieldKind::kConstantKeyword) {
-    const std::string value = case_insensitive ? ascii_lower(field->constant_value) : field->constant_value;
+    const std::string value = case_insensitive ? lower_ascii(field->constant_value) : field->constant_value;
     return wildcard_matches(pattern, value) ? match_all_plan(boost) : match_none_plan();
   }
   const size_t literal = case_insensitive ? 0 : std::min(pattern.find_first_of("*?\\"), pattern.size());
   const auto accepts = [pattern, case_insensitive](std::string_view term) {
-    return case_insensitive ? wildcard_matches(pattern, ascii_lower(term)) : wildcard_matches(pattern, term);
+    return case_insensitive ? wildcard_matches(pattern, lower_ascii(term)) : wildcard_matches(pattern, term);
   };
   return expanded_terms_plan(field->path, is_text_like(*field), pattern.substr(0, literal), accepts,
                              (case_insensitive ? "wi\1" : "w\1") + pattern, boost);

@@ -1,8 +1,9 @@
 #include "query/bind/slice.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "indexer/base/base64.h"
+#include "indexer/base/murmur3.h"
 #include "query/bind/compound.h"
 #include "query/routing.h"
 
@@ -10,10 +11,10 @@ namespace tarn::query {
 
 namespace {
 
-/// Documents whose routing (or _id, where there is none) hashes to one of the shards.
-class RoutingPlan final : public ConstantPlan {
+/// Documents chosen by what is stored of them: deleted ones have nothing stored, and do not match.
+class StoredPlan : public ConstantPlan {
  public:
-  explicit RoutingPlan(std::vector<int> shards) : ConstantPlan(1), shards_(std::move(shards)) {}
+  StoredPlan() : ConstantPlan(1) {}
   uint64_t cost(const SegmentView& segment) const override { return segment.doc_count(); }
   void or_into(const SegmentView& segment, Bitset& out) const override {
     Bitset all = documents_of_path(segment, "");
@@ -22,121 +23,6 @@ class RoutingPlan final : public ConstantPlan {
   }
   void restrict_to(const SegmentView& segment, Bitset& documents) const override {
     constexpr size_t kBatch = 512;
-    LocalDocId docs[kBatch];
-    for (uint32_t from = 0; from < documents.size();) {
-      const size_t n = documents.extract(from, docs, kBatch);
-      if (n == 0) return;
-      std::vector<DocRef> live;
-      for (size_t i = 0; i < n; ++i) {
-        if (segment.reader.is_live(docs[i])) {
-          live.push_back({static_cast<uint32_t>(segment.index), docs[i]});
-        } else {
-          documents.reset(docs[i]);
-        }
-      }
-      const auto stored = segment.searcher.fetch_all(live);
-      for (size_t i = 0; i < live.size(); ++i) {
-        const int shard = shard_of(stored[i].routing.empty() ? stored[i].id : stored[i].routing, segment.searcher.settings());
-        if (std::find(shards_.begin(), shards_.end(), shard) == shards_.end()) documents.reset(live[i].doc);
-      }
-      from = docs[n - 1] + 1;
-    }
-  }
-
- private:
-  std::vector<int> shards_;
-};
-
-uint32_t rotl(uint32_t x, int r) { return x << r | x >> (32 - r); }
-
-/// Lucene's StringHelper.murmurhash3_x86_32.
-int32_t murmur3(std::string_view bytes, uint32_t seed) {
-  constexpr uint32_t c1 = 0xcc9e2d51, c2 = 0x1b873593;
-  uint32_t h = seed;
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  const size_t blocks = bytes.size() / 4;
-  for (size_t i = 0; i < blocks; ++i) {
-    uint32_t k;
-    std::memcpy(&k, data + i * 4, 4);
-    h = rotl(h ^ rotl(k * c1, 15) * c2, 13) * 5 + 0xe6546b64;
-  }
-  uint32_t k = 0;
-  const unsigned char* tail = data + blocks * 4;
-  const size_t rest = bytes.size() & 3;
-  for (size_t i = rest; i-- > 0;) k ^= static_cast<uint32_t>(tail[i]) << (8 * i);
-  if (rest > 0) h ^= rotl(k * c1, 15) * c2;
-  h ^= static_cast<uint32_t>(bytes.size());
-  h ^= h >> 16;
-  h *= 0x85ebca6b;
-  h ^= h >> 13;
-  h *= 0xc2b2ae35;
-  return static_cast<int32_t>(h ^ h >> 16);
-}
-
-int base64_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-/// OpenSearch's Uid.encodeId: ids of digits and of URL-safe base64 are packed.
-std::string encoded_id(const std::string& id) {
-  if (std::all_of(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    std::string out(1, '\xFE');
-    for (size_t i = 0; i < id.size(); i += 2) {
-      const int high = id[i] - '0', low = i + 1 < id.size() ? id[i + 1] - '0' : 0x0F;
-      out += static_cast<char>(high << 4 | low);
-    }
-    return out;
-  }
-  // Base64 without padding whose unused bits are zero.
-  const size_t rest = id.size() % 4;
-  bool base64 = rest != 1 && std::all_of(id.begin(), id.end(), [](char c) { return base64_value(c) >= 0; });
-  if (base64 && rest == 2) base64 = (base64_value(id.back()) & 15) == 0;
-  if (base64 && rest == 3) base64 = (base64_value(id.back()) & 3) == 0;
-  if (!base64) return "\xFF" + id;
-  std::string bytes;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : id) {
-    bits = bits << 6 | static_cast<uint32_t>(base64_value(c));
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>(bits >> count);
-  }
-  // A first byte of 0xFE or 0xFF would read as another encoding.
-  if (!bytes.empty() && static_cast<unsigned char>(bytes[0]) >= 0xFD) return "\xFD" + bytes;
-  return bytes;
-}
-
-/// hppc's BitMixer.mix for longs.
-int64_t mix(int64_t value) {
-  auto z = static_cast<uint64_t>(value);
-  z = (z ^ (z >> 32)) * 0x4cd6944c5cc20b6dull;
-  z = (z ^ (z >> 29)) * 0xfc12c5b19d3259e9ull;
-  return static_cast<int64_t>(z ^ (z >> 32));
-}
-
-bool in_slice(int64_t hash, int id, int max) {
-  const int64_t rest = hash % max;
-  return (rest < 0 ? rest + max : rest) == id;
-}
-
-/// Documents whose _id hashes to the slice.
-class IdSlicePlan final : public ConstantPlan {
- public:
-  IdSlicePlan(int id, int max) : ConstantPlan(1), id_(id), max_(max) {}
-  uint64_t cost(const SegmentView& segment) const override { return segment.doc_count(); }
-  void or_into(const SegmentView& segment, Bitset& out) const override {
-    Bitset all = documents_of_path(segment, "");
-    restrict_to(segment, all);
-    out |= all;
-  }
-  void restrict_to(const SegmentView& segment, Bitset& documents) const override {
-    constexpr size_t kBatch = 512;
-    constexpr uint32_t kSeed = 7919;
     LocalDocId docs[kBatch];
     for (uint32_t from = 0; from < documents.size();) {
       const size_t n = documents.extract(from, docs, kBatch);
@@ -152,13 +38,68 @@ class IdSlicePlan final : public ConstantPlan {
       }
       const auto stored = segment.searcher.fetch_all(live);
       for (size_t i = 0; i < live.size(); ++i) {
-        if (!in_slice(murmur3(encoded_id(stored[i].id), kSeed), id_, max_)) documents.reset(live[i].doc);
+        if (!takes(stored[i], segment.searcher.settings())) documents.reset(live[i].doc);
       }
       from = docs[n - 1] + 1;
     }
   }
 
  private:
+  virtual bool takes(const StoredDocument& document, const IndexSettings& settings) const = 0;
+};
+
+/// Documents whose routing (or _id, where there is none) hashes to one of the shards.
+class RoutingPlan final : public StoredPlan {
+ public:
+  explicit RoutingPlan(std::vector<int> shards) : shards_(std::move(shards)) {}
+
+ private:
+  bool takes(const StoredDocument& document, const IndexSettings& settings) const override {
+    const int shard = shard_of(document.routing.empty() ? document.id : document.routing, settings);
+    return std::find(shards_.begin(), shards_.end(), shard) != shards_.end();
+  }
+
+  std::vector<int> shards_;
+};
+
+/// OpenSearch's Uid.encodeId: ids of digits and of URL-safe base64 are packed.
+std::string encoded_id(const std::string& id) {
+  if (std::all_of(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    std::string out(1, '\xFE');
+    for (size_t i = 0; i < id.size(); i += 2) {
+      const int high = id[i] - '0', low = i + 1 < id.size() ? id[i + 1] - '0' : 0x0F;
+      out += static_cast<char>(high << 4 | low);
+    }
+    return out;
+  }
+  // Base64 without padding whose unused bits are zero.
+  const size_t rest = id.size() % 4;
+  bool base64 = rest != 1 && std::all_of(id.begin(), id.end(), [](char c) { return base64_digit(c, Base64::kUrlSafe) >= 0; });
+  if (base64 && rest == 2) base64 = (base64_digit(id.back(), Base64::kUrlSafe) & 15) == 0;
+  if (base64 && rest == 3) base64 = (base64_digit(id.back(), Base64::kUrlSafe) & 3) == 0;
+  if (!base64) return "\xFF" + id;
+  std::string bytes = decode_base64(id, Base64::kUrlSafe);
+  // A first byte of 0xFE or 0xFF would read as another encoding.
+  if (!bytes.empty() && static_cast<unsigned char>(bytes[0]) >= 0xFD) return "\xFD" + bytes;
+  return bytes;
+}
+
+bool in_slice(int64_t hash, int id, int max) {
+  const int64_t rest = hash % max;
+  return (rest < 0 ? rest + max : rest) == id;
+}
+
+/// Documents whose _id hashes to the slice.
+class IdSlicePlan final : public StoredPlan {
+ public:
+  IdSlicePlan(int id, int max) : id_(id), max_(max) {}
+
+ private:
+  bool takes(const StoredDocument& document, const IndexSettings&) const override {
+    constexpr uint32_t kSeed = 7919;
+    return in_slice(static_cast<int32_t>(murmur3_32(encoded_id(document.id), kSeed)), id_, max_);
+  }
+
   int id_, max_;
 };
 
@@ -170,7 +111,7 @@ class NumberSlicePlan final : public ConstantPlan {
   void or_into(const SegmentView& segment, Bitset& out) const override {
     const NumericColumn* numbers = segment.reader.numbers(path_);
     for (uint32_t doc = 0; doc < segment.doc_count(); ++doc) {
-      const int64_t hash = numbers != nullptr && numbers->has(doc) ? mix(numbers->first(doc, 0)) : 0;
+      const int64_t hash = numbers != nullptr && numbers->has(doc) ? mix_bits(numbers->first(doc, 0)) : 0;
       if (in_slice(hash, id_, max_)) out.set(doc);
     }
   }

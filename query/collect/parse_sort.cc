@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "indexer/base/ascii.h"
 #include "query/bind/values.h"
 #include "query/collect/sort.h"
 #include "query/dsl/clause.h"
@@ -23,8 +24,7 @@ bool read_order(const Json& value) {
 }
 
 SortMode read_mode(std::string_view parser, const Json& value) {
-  std::string text = read_text(value);
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string text = lower_ascii(read_text(value));
   if (text == "min") return SortMode::kMin;
   if (text == "max") return SortMode::kMax;
   if (text == "sum") return SortMode::kSum;
@@ -154,7 +154,7 @@ SortClause script_clause(const Json& body) {
   if (!out.script || type.empty()) {
     throw ApiError(illegal_argument(out.script ? "Required [type]" : type.empty() ? "Required [script, type]" : "Required [script]"));
   }
-  for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  type = lower_ascii(type);
   if (type != "number" && type != "string") {
     throw ApiError(Error(400, "x_content_parse_exception", "Failed to build [_script] after last required field arrived")
                        .caused_by(illegal_argument("Unknown ScriptSortType [" + type + "]")));

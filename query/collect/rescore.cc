@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "indexer/base/ascii.h"
 #include "query/dsl/clause.h"
 
 namespace tarn::query {
@@ -10,8 +11,7 @@ namespace {
 
 RescoreClause::Mode read_mode(const Json& value) {
   using Mode = RescoreClause::Mode;
-  std::string text = read_text(value);
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string text = lower_ascii(read_text(value));
   if (text == "total") return Mode::kTotal;
   if (text == "multiply") return Mode::kMultiply;
   if (text == "avg") return Mode::kAvg;

@@ -1,3 +1,4 @@
+#include "indexer/base/ascii.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/match_members.h"
@@ -16,11 +17,6 @@ struct MatchQuery final : Query {
     return with_minimum(match_query(binder, field, scalar_text(value), options), options.minimum_should_match);
   }
 };
-
-std::string lower_ascii(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 }  // namespace
 

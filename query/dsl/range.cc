@@ -1,3 +1,4 @@
+#include "indexer/base/ascii.h"
 #include "query/bind/field_queries.h"
 #include "indexer/mapping/date_format.h"
 #include "query/bind/values.h"
@@ -56,8 +57,7 @@ void read_bound(RangeQuery& query, const std::string& key, const Json& value) {
     b.time_zone = read_text(value);
     TimeZone::create(b.time_zone);
   } else if (key == "relation") {
-    std::string relation = read_text(value);
-    for (char& c : relation) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    std::string relation = lower_ascii(read_text(value));
     if (relation != "intersects" && relation != "contains" && relation != "within" && relation != "disjoint") {
       throw ApiError(illegal_argument("[range] query does not support relation [" + read_text(value) + "]"));
     }

@@ -1,4 +1,5 @@
 #include "indexer/analysis/text.h"
+#include "indexer/base/ascii.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
@@ -24,13 +25,6 @@ struct TermQuery final : Query {
 };
 
 enum class PatternKind { kPrefix, kWildcard, kRegexp };
-
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-std::string ascii_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = ascii_lower(c);
-  return out;
-}
 
 struct PatternQuery final : MultiTermClause {
   PatternKind kind = PatternKind::kPrefix;
@@ -64,9 +58,9 @@ struct PatternQuery final : MultiTermClause {
       return expand_terms(binder, type, matcher.prefix, [&](std::string_view term) { return boost_if(matcher.accepts(term)); },
                           limit);
     }
-    const std::string folded = case_insensitive ? ascii_lower(wanted) : wanted;
+    const std::string folded = case_insensitive ? lower_ascii(wanted) : wanted;
     const auto accepts = [&](std::string_view term) {
-      const std::string own = case_insensitive ? ascii_lower(term) : std::string(term);
+      const std::string own = case_insensitive ? lower_ascii(term) : std::string(term);
       return boost_if(kind == PatternKind::kPrefix ? own.starts_with(folded) : wildcard_matches(folded, own));
     };
     const size_t literal = case_insensitive                ? 0
@@ -141,11 +135,15 @@ std::shared_ptr<Query> parse_term(const Json& body) {
   return query;
 }
 
-std::shared_ptr<Query> parse_prefix(const Json& body) {
+namespace {
+
+/// Reads a prefix or a wildcard; `other` is a second name of "value", or "".
+std::shared_ptr<Query> parse_pattern(std::string_view clause, PatternKind kind, std::string_view other, const Json& body) {
   auto query = std::make_shared<PatternQuery>();
+  query->kind = kind;
   bool given = false;
-  read_field_clause("prefix", body, "value", *query, query->field, [&](std::string_view key, const Json& value) {
-    if (key == "value") {
+  read_field_clause(clause, body, "value", *query, query->field, [&](std::string_view key, const Json& value) {
+    if (key == "value" || (key == other && !other.empty())) {
       if (!value.is_null()) query->pattern = read_text(value), given = true;
     } else if (key == "case_insensitive") {
       query->case_insensitive = read_bool(value);
@@ -160,25 +158,11 @@ std::shared_ptr<Query> parse_prefix(const Json& body) {
   return query;
 }
 
-std::shared_ptr<Query> parse_wildcard(const Json& body) {
-  auto query = std::make_shared<PatternQuery>();
-  query->kind = PatternKind::kWildcard;
-  bool given = false;
-  read_field_clause("wildcard", body, "value", *query, query->field, [&](std::string_view key, const Json& value) {
-    if (key == "value" || key == "wildcard") {
-      if (!value.is_null()) query->pattern = read_text(value), given = true;
-    } else if (key == "case_insensitive") {
-      query->case_insensitive = read_bool(value);
-    } else if (key == "rewrite") {
-      if (!value.is_null()) query->rewrite = parse_rewrite(read_text(value));
-    } else {
-      return false;
-    }
-    return true;
-  });
-  if (!given) throw ApiError(illegal_argument("value cannot be null"));
-  return query;
-}
+}  // namespace
+
+std::shared_ptr<Query> parse_prefix(const Json& body) { return parse_pattern("prefix", PatternKind::kPrefix, "", body); }
+
+std::shared_ptr<Query> parse_wildcard(const Json& body) { return parse_pattern("wildcard", PatternKind::kWildcard, "wildcard", body); }
 
 std::shared_ptr<Query> parse_regexp(const Json& body) {
   auto query = std::make_shared<PatternQuery>();

@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "indexer/base/json_members.h"
 #include "indexer/catalog.h"
 #include "query/bind/field_queries.h"
 #include "query/dsl/clause.h"
@@ -25,31 +26,13 @@ struct TermsQuery final : Query {
   std::vector<Json> look_up(Binder& binder) const;
 };
 
-void collect_path(const Json& value, std::string_view path, std::vector<Json>& out) {
-  if (value.is_array()) {
-    for (const Json& item : value) collect_path(item, path, out);
-    return;
-  }
-  if (path.empty()) {
-    if (!value.is_null() && !value.is_object()) out.push_back(value);
-    return;
-  }
-  if (!value.is_object()) return;
-  for (const auto& [key, member] : value.items()) {
-    if (path == key) collect_path(member, {}, out);
-    if (path.size() > key.size() && path.starts_with(key) && path[key.size()] == '.') {
-      collect_path(member, path.substr(key.size() + 1), out);
-    }
-  }
-}
-
 std::vector<Json> TermsQuery::look_up(Binder& binder) const {
   if (binder.context.catalog == nullptr) not_implemented("[terms] lookup is not available here");
   std::string routing = lookup->routing;
   const auto index = binder.context.catalog->resolve_single(lookup->index, &routing);
   std::vector<Json> out;
   const auto found = index->get(lookup->id);
-  if (found) collect_path(parse_json(found->source), lookup->path, out);
+  if (found) values_at_path(parse_json(found->source), lookup->path, out);
   return out;
 }
 

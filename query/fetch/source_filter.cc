@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "indexer/base/ascii.h"
 #include "query/dsl/clause.h"
 #include "query/search.h"
 
@@ -66,27 +67,6 @@ namespace {
 /// How a path stands to a pattern such as "a.*.c".
 enum class Reach { kNo, kPartly, kYes };  // partly: something below the path may match
 
-/// Matches glob `pattern` against `path`; "yes" also where the pattern names a parent of the path.
-bool glob(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0, star = std::string_view::npos, retry = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      retry = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++retry;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 /// Could some path below `path` match?
 bool glob_below(std::string_view pattern, std::string_view path) {
   size_t i = 0;
@@ -113,7 +93,7 @@ Reach reach(const std::vector<Pattern>& patterns, std::string_view path) {
       if (pattern.text[path.size()] == '.') best = Reach::kPartly;
       continue;
     }
-    if (glob(pattern.text, path)) return Reach::kYes;
+    if (matches_pattern(pattern.text, path)) return Reach::kYes;
     if (glob_below(pattern.text, path)) best = Reach::kPartly;
   }
   return best;

@@ -23,10 +23,29 @@ bool within(const std::optional<KeywordBound>& low, const std::optional<KeywordB
   return !high || term < high->term || (high->inclusive && term == high->term);
 }
 
-class KeywordTermsPlan final : public ConstantPlan {
+/// Documents with one of the terms, of a keyword or of a text.
+class TermsPlan : public ConstantPlan {
  public:
-  KeywordTermsPlan(std::string path, std::vector<std::string> terms, float score)
+  TermsPlan(std::string path, std::vector<std::string> terms, float score)
       : ConstantPlan(score), path_(std::move(path)), terms_(std::move(terms)) {}
+
+  std::string describe() const override {
+    if (terms_.size() == 1) return "ConstantScore(" + path_ + ":" + terms_[0] + ")";
+    return path_ + ":" + listed(terms_);
+  }
+  void visit_terms(TermVisitor& visitor) const override {
+    for (const std::string& term : terms_) visitor.term(path_, term, score_);
+  }
+  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
+
+ protected:
+  const std::string path_;
+  const std::vector<std::string> terms_;
+};
+
+class KeywordTermsPlan final : public TermsPlan {
+ public:
+  using TermsPlan::TermsPlan;
 
   uint64_t cost(const SegmentView& segment) const override {
     uint64_t sum = 0;
@@ -52,18 +71,6 @@ class KeywordTermsPlan final : public ConstantPlan {
     for (const std::string& term : terms_) key.append(1, '\0').append(term);
     return key;
   }
-  std::string describe() const override {
-    if (terms_.size() == 1) return "ConstantScore(" + path_ + ":" + terms_[0] + ")";
-    return path_ + ":" + listed(terms_);
-  }
-  void visit_terms(TermVisitor& visitor) const override {
-    for (const std::string& term : terms_) visitor.term(path_, term, score_);
-  }
-  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
-
- private:
-  std::string path_;
-  std::vector<std::string> terms_;
 };
 
 class KeywordRangePlan final : public ConstantPlan {
@@ -190,10 +197,9 @@ class ExpandedTermsPlan final : public ConstantPlan {
   std::string key_;
 };
 
-class TextTermsPlan final : public ConstantPlan {
+class TextTermsPlan final : public TermsPlan {
  public:
-  TextTermsPlan(std::string path, std::vector<std::string> terms, float score)
-      : ConstantPlan(score), path_(std::move(path)), terms_(std::move(terms)) {}
+  using TermsPlan::TermsPlan;
   uint64_t cost(const SegmentView& segment) const override {
     const TextIndex* text = segment.reader.text(path_);
     uint64_t sum = 0;
@@ -208,17 +214,6 @@ class TextTermsPlan final : public ConstantPlan {
       if (const auto list = text->postings(term)) or_list_into(*list, out);
     }
   }
-
-  std::string describe() const override {
-    return terms_.size() == 1 ? "ConstantScore(" + path_ + ":" + terms_[0] + ")" : path_ + ":" + listed(terms_);
-  }
-  void visit_terms(TermVisitor& visitor) const override {
-    for (const std::string& term : terms_) visitor.term(path_, term, score_);
-  }
-  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
- private:
-  std::string path_;
-  std::vector<std::string> terms_;
 };
 
 class TextRangePlan final : public ConstantPlan {

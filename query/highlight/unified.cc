@@ -199,7 +199,7 @@ std::vector<Passage> choose_passages(const FieldText& text, const std::vector<Ma
   return best.take();
 }
 
-std::string trimmed(const std::string& text) { return std::string(analysis::trim(text)); }
+std::string trimmed(const std::string& text) { return std::string(trim(text)); }
 
 std::string format_passage(std::u16string_view content, const Passage& passage, const HighlightSettings& settings) {
   std::string out;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "query/lucene/candidate_scorer.h"
 #include "query/text/similarity.h"
 
 namespace tarn::query {
@@ -350,37 +351,26 @@ class IntervalsPlan final : public Plan {
   float boost_;
 };
 
-class IntervalScorer final : public Scorer {
+class IntervalScorer final : public CandidateScorer {
  public:
   IntervalScorer(const SegmentView& segment, const IntervalSource& source, float boost)
-      : segment_(segment), positions_(segment_), matcher_(source, positions_), min_extent_(source.min_extent()), boost_(boost),
-        candidates_(matcher_.candidates(segment.doc_count())) {}
-  LocalDocId advance(LocalDocId doc) override {
-    if (doc >= candidates_.size()) return kNoDoc;
-    doc = candidates_.next(doc);
-    return doc >= candidates_.size() ? kNoDoc : doc;
-  }
-  void score(LocalDocId begin, Window& out) override {
-    out.bits.fill(0);
-    check_time(segment_.context);
-    for (LocalDocId doc = advance(begin); doc != kNoDoc && doc < begin + kWindowDocs; doc = advance(doc + 1)) {
-      intervals_.clear();
-      positions_.load(doc);
-      matcher_.match(intervals_);
-      if (intervals_.empty()) continue;
-      const uint32_t offset = doc - begin;
-      out.bits[offset >> 6] |= 1ull << (offset & 63);
-      out.scores[offset] = boost_ * (1.0f - 1.0f / (1.0f + interval_freq(intervals_, min_extent_)));
-    }
+      : CandidateScorer(segment), positions_(segment_), matcher_(source, positions_), min_extent_(source.min_extent()), boost_(boost) {
+    candidates_ = matcher_.candidates(segment.doc_count());
   }
 
  private:
-  SegmentView segment_;
+  std::optional<float> score_of(LocalDocId doc) override {
+    intervals_.clear();
+    positions_.load(doc);
+    matcher_.match(intervals_);
+    if (intervals_.empty()) return std::nullopt;
+    return boost_ * (1.0f - 1.0f / (1.0f + interval_freq(intervals_, min_extent_)));
+  }
+
   DocPositions positions_;
   IntervalMatcher matcher_;
   int min_extent_;
   float boost_;
-  Bitset candidates_;
   std::vector<Interval> intervals_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "indexer/analysis/text.h"
+#include "indexer/base/ascii.h"
 #include "query/bind/compound.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
@@ -19,8 +20,7 @@ MultiMatchType parse_multi_match_type(const std::string& text) {
       {"phrase", MultiMatchType::kPhrase},              {"phrase_prefix", MultiMatchType::kPhrasePrefix},
       {"bool_prefix", MultiMatchType::kBoolPrefix},
   };
-  std::string lower = text;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string lower = lower_ascii(text);
   for (const auto& [name, type] : kTypes) {
     if (name == lower && name != "boolean") return type;
   }

@@ -295,7 +295,7 @@ LuceneQueryPtr query_string_query(Binder& binder, const QueryStringOptions& opti
   }
   const std::string text = options.escape ? escape_query_string(options.text) : options.text;
   BoundFields fields(binder, options);
-  if (analysis::trim(text).empty()) return lucene_none("Matching no documents because no terms present");
+  if (trim(text).empty()) return lucene_none("Matching no documents because no terms present");
   const size_t length = analysis::utf16_length(text);
   if (length > kTextMax) {
     fail_query(options, text,

@@ -348,7 +348,7 @@ int parse_simple_flags(const std::string& text) {
 
 LuceneQueryPtr simple_query_string_query(Binder& binder, const SimpleQueryOptions& options) {
   const SimpleFields fields(binder, options);
-  if (analysis::trim(options.text) == "*") return with_minimum(lucene_all(), options.minimum_should_match);
+  if (trim(options.text) == "*") return with_minimum(lucene_all(), options.minimum_should_match);
   SimpleParser parser(analysis::to_utf16(options.text), options.flags, options.conjunction, fields);
   return with_minimum(parser.parse(), options.minimum_should_match);
 }

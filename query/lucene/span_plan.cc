@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "query/lucene/candidate_scorer.h"
 #include "query/lucene/spans.h"
 #include "query/text/similarity.h"
 
@@ -53,10 +54,10 @@ class SpanPlan final : public Plan {
   TermScore score_;
 };
 
-class SpanScorer final : public Scorer {
+class SpanScorer final : public CandidateScorer {
  public:
   SpanScorer(const SegmentView& segment, const LuceneSpan& query, const TermScore& score)
-      : segment_(segment), positions_(segment_), matcher_(query.matcher(positions_)), path_(query.field()),
+      : CandidateScorer(segment), positions_(segment_), matcher_(query.matcher(positions_)), path_(query.field()),
         score_(score) {
     candidates_ = matcher_ ? matcher_->candidates(segment.doc_count()) : Bitset(segment.doc_count());
     std::set<std::pair<std::string, std::string>> terms;
@@ -69,28 +70,17 @@ class SpanScorer final : public Scorer {
     }
     if (masked_) positions_.announce_length(path_);
   }
-  LocalDocId advance(LocalDocId doc) override {
-    if (doc >= candidates_.size()) return kNoDoc;
-    doc = candidates_.next(doc);
-    return doc >= candidates_.size() ? kNoDoc : doc;
-  }
-  void score(LocalDocId begin, Window& out) override {
-    out.bits.fill(0);
-    check_time(segment_.context);
-    for (LocalDocId doc = advance(begin); doc != kNoDoc && doc < begin + kWindowDocs; doc = advance(doc + 1)) {
-      spans_.clear();
-      positions_.load(doc);
-      matcher_->match(spans_);
-      if (spans_.empty()) continue;
-      float freq = 0;
-      for (const Span& span : spans_) freq += 1.0f / (1.0f + static_cast<float>(span.width));
-      const uint32_t offset = doc - begin;
-      out.bits[offset >> 6] |= 1ull << (offset & 63);
-      out.scores[offset] = score_.score(freq, norm_of(doc));
-    }
-  }
 
  private:
+  std::optional<float> score_of(LocalDocId doc) override {
+    spans_.clear();
+    positions_.load(doc);
+    matcher_->match(spans_);
+    if (spans_.empty()) return std::nullopt;
+    float freq = 0;
+    for (const Span& span : spans_) freq += 1.0f / (1.0f + static_cast<float>(span.width));
+    return score_.score(freq, norm_of(doc));
+  }
   uint8_t norm_of(LocalDocId doc) const {
     for (const auto& list : lists_) {
       const auto at = std::lower_bound(list->docs.begin(), list->docs.end(), doc);
@@ -99,13 +89,11 @@ class SpanScorer final : public Scorer {
     return encode_norm(std::max(1u, positions_.length(path_)));
   }
 
-  SegmentView segment_;
   DocPositions positions_;
   std::unique_ptr<SpanMatcher> matcher_;
   std::string path_;
   TermScore score_;
   bool masked_ = false;
-  Bitset candidates_;
   std::vector<std::shared_ptr<const PostingList>> lists_;
   std::vector<Span> spans_;
 };

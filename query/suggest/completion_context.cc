@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "indexer/base/ascii.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/geo_value.h"
@@ -141,8 +142,7 @@ std::vector<ContextMapping> context_mappings(const FieldType& field) {
     mapping.name = read_text(entry["name"]);
     if (entry.contains("path")) mapping.path = read_text(entry["path"]);
     if (entry.contains("type")) {
-      std::string type = read_text(entry["type"]);
-      for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      std::string type = lower_ascii(read_text(entry["type"]));
       mapping.geo = type == "geo";
     }
     if (entry.contains("precision")) mapping.precision = read_precision(entry["precision"]);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "indexer/analysis/text.h"
+#include "indexer/base/ascii.h"
 #include "query/dsl/clause.h"
 #include "query/text/expansion.h"
 
@@ -12,12 +13,6 @@ namespace tarn::query {
 namespace {
 
 constexpr size_t kTermsMax = 10000000;  // looked at; the walk stops at deadlines, too
-
-std::string lower_text(const Json& value) {
-  std::string text = read_text(value);
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 /// Edits between two words (a swap of neighbours counts as one where `swaps`); more than `limit` is limit + 1.
 int edit_distance(std::u32string_view a, std::u32string_view b, bool swaps, int limit) {
@@ -191,12 +186,12 @@ SuggestMode parse_suggest_mode(const std::string& name) {
 
 bool read_spell_option(const std::string& key, const Json& value, SpellOptions& out) {
   if (key == "suggest_mode") {
-    out.mode = parse_suggest_mode(lower_text(value));
+    out.mode = parse_suggest_mode(lower_ascii(read_text(value)));
   } else if (key == "accuracy") {
     out.accuracy = read_float(value);
     if (out.accuracy < 0 || out.accuracy > 1) throw ApiError(illegal_argument("accuracy must be between 0.0 and 1.0"));
   } else if (key == "sort") {
-    const std::string sort = lower_text(value);
+    const std::string sort = lower_ascii(read_text(value));
     if (sort != "score" && sort != "frequency") {
       std::string upper = sort;
       for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -204,7 +199,7 @@ bool read_spell_option(const std::string& key, const Json& value, SpellOptions& 
     }
     out.by_frequency = sort == "frequency";
   } else if (key == "string_distance") {
-    out.distance = parse_string_distance(lower_text(value));
+    out.distance = parse_string_distance(lower_ascii(read_text(value)));
   } else if (key == "max_edits") {
     out.max_edits = read_int(value);
     if (out.max_edits < 1 || out.max_edits > 2) throw ApiError(illegal_argument("maxEdits must be between 1 and 2"));

@@ -1,4 +1,5 @@
 // GET _cluster/health.
+#include "indexer/base/ascii.h"
 #include "server/api/cluster_health.h"
 
 #include <charconv>
@@ -17,8 +18,7 @@ std::string_view health_name(HealthStatus status) {
 }
 
 HealthStatus health_from_name(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string lower = lower_ascii(name);
   for (const auto status : {HealthStatus::kGreen, HealthStatus::kYellow, HealthStatus::kRed})
     if (health_name(status) == lower) return status;
   throw ApiError(illegal_argument(fmt::format("unknown cluster health status [{}]", name)));

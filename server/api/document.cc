@@ -1,4 +1,5 @@
 #include "indexer/data_streams.h"
+#include "indexer/base/json_members.h"
 #include "indexer/script/update.h"
 #include "server/script_registry.h"
 #include "server/api/document.h"
@@ -282,25 +283,6 @@ std::optional<GetResult> read_document(Index& index, const GetSpec& spec) {
   return result;
 }
 
-/// Values at a dotted path of a document, arrays flattened.
-void collect_values(const Json& value, std::string_view path, std::vector<Json>& out) {
-  if (value.is_array()) {
-    for (const Json& element : value) collect_values(element, path, out);
-    return;
-  }
-  if (path.empty()) {
-    if (!value.is_null() && !value.is_object()) out.push_back(value);
-    return;
-  }
-  if (!value.is_object()) return;
-  for (const auto& [key, member] : value.items()) {
-    if (path == key) collect_values(member, "", out);
-    else if (path.size() > key.size() && path.starts_with(key) && path[key.size()] == '.') {
-      collect_values(member, path.substr(key.size() + 1), out);
-    }
-  }
-}
-
 /// The stored fields of a document: Tarn keeps the _source only, so their values come from there.
 Json stored_fields_of(const Index& index, const GetSpec& spec, const std::string& source) {
   Json fields = Json::object();
@@ -313,7 +295,7 @@ Json stored_fields_of(const Index& index, const GetSpec& spec, const std::string
     std::string path = field->path;
     if (field->is_multi_field) path.resize(path.rfind('.'));
     std::vector<Json> values;
-    collect_values(*tree, path, values);
+    values_at_path(*tree, path, values);
     if (!values.empty()) fields[name] = values;
   }
   return fields;

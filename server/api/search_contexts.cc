@@ -1,3 +1,4 @@
+#include "indexer/base/base64.h"
 #include "server/api/search_contexts.h"
 
 #include <fmt/format.h>
@@ -5,18 +6,7 @@
 namespace tarn::server {
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::chrono::seconds kReapInterval(10);
-
-std::string encode(std::string_view bytes) {
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t block = 0;
-    for (size_t k = 0; k < 3; ++k) block = block << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0);
-    for (size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kAlphabet[block >> (18 - 6 * k) & 63];
-  }
-  return out;
-}
 
 std::string_view prefix_of(OpenContext::Kind kind) { return kind == OpenContext::Kind::kScroll ? "tarn-scroll-" : "tarn-pit-"; }
 
@@ -39,25 +29,15 @@ SearchContexts::~SearchContexts() {
 }
 
 std::string SearchContexts::make_id(OpenContext::Kind kind, uint64_t number) {
-  return encode(fmt::format("{}{:012}", prefix_of(kind), number));
+  return encode_base64(fmt::format("{}{:012}", prefix_of(kind), number), Base64::kUrlSafe);
 }
 
 uint64_t SearchContexts::parse_id(OpenContext::Kind kind, const std::string& id) {
   std::string bytes;
-  uint32_t bits = 0;
-  int count = 0;
-  std::string_view text = id;
-  while (text.ends_with('=')) text.remove_suffix(1);
-  for (const char c : text) {
-    const size_t value = kAlphabet.find(c);
-    if (value == kAlphabet.npos) {
-      refuse(kind, id, illegal_argument(fmt::format("Illegal base64 character {:x}", static_cast<unsigned char>(c))));
-    }
-    bits = bits << 6 | static_cast<uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>(bits >> count);
+  try {
+    bytes = decode_base64(id, Base64::kUrlSafe);
+  } catch (const ApiError& error) {
+    refuse(kind, id, error.error());
   }
   const std::string_view prefix = prefix_of(kind);
   uint64_t number = 0;

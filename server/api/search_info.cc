@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "indexer/base/ascii.h"
 #include "query/search_request.h"
 #include "server/api/document.h"
 #include "server/api/indices_support.h"
@@ -96,18 +97,6 @@ Caps caps_of(const Mapping& mapping) {
   return out;
 }
 
-/// Java's Regex.simpleMatch: "*" stands for anything.
-bool simple_match(std::string_view pattern, std::string_view text) {
-  const size_t star = pattern.find('*');
-  if (star == pattern.npos) return pattern == text;
-  if (text.substr(0, star) != pattern.substr(0, star)) return false;
-  const std::string_view rest = pattern.substr(star + 1);
-  for (size_t from = star; from <= text.size(); ++from) {
-    if (rest.empty() || simple_match(rest, text.substr(from))) return true;
-  }
-  return false;
-}
-
 /// One type of one field over all indices that have it.
 struct MergedCap {
   std::vector<std::string> indices, not_searchable, not_aggregatable;
@@ -117,7 +106,7 @@ using Merged = std::map<std::string, std::map<std::string, MergedCap>>;
 
 void merge_index(const std::string& index, const Caps& caps, const std::vector<std::string>& patterns, Merged& out) {
   for (const auto& [name, cap] : caps) {
-    const bool wanted = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) { return simple_match(p, name); });
+    const bool wanted = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) { return matches_pattern(p, name); });
     if (!wanted) continue;
     MergedCap& merged = out[name][cap.type];
     merged.indices.push_back(index);
@@ -218,7 +207,7 @@ Json alias_entry(Services& services, const ResolvedIndex& resolved, const std::s
     RestRequest list;
     list.parameters["names"] = expression;
     for (const std::string& pattern : list.get_list("names")) {
-      if (simple_match(pattern, alias.name)) {
+      if (matches_pattern(pattern, alias.name)) {
         reached.push_back(alias.name);
         break;
       }

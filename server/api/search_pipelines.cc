@@ -1,4 +1,5 @@
 // _search/pipeline: stored pipelines of searches, and the processors of OpenSearch's search-pipeline-common.
+#include "indexer/base/ascii.h"
 #include "server/api/search_pipelines.h"
 
 #include <fmt/format.h>
@@ -148,16 +149,6 @@ std::string default_pipeline(Services& services, const SearchCall& call) {
   return out == "_none" ? "" : out;
 }
 
-bool simple_match(std::string_view pattern, std::string_view text) {
-  const size_t star = pattern.find('*');
-  if (star == pattern.npos) return pattern == text;
-  if (text.substr(0, star) != pattern.substr(0, star)) return false;
-  for (size_t from = star; from <= text.size(); ++from) {
-    if (simple_match(pattern.substr(star + 1), text.substr(from))) return true;
-  }
-  return false;
-}
-
 RestResponse put_pipeline(Services& services, RestRequest& request) {
   const std::string id = request.get("id");
   request.consume({"cluster_manager_timeout", "master_timeout", "timeout"});
@@ -174,7 +165,7 @@ RestResponse get_pipelines(Services& services, RestRequest& request) {
   request.check_parameters();
   Json out = Json::object();
   for (const auto& [id, body] : services.engine.store().scan_meta(kKind)) {
-    const bool wanted = patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&i = id](const auto& p) { return simple_match(p, i); });
+    const bool wanted = patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&i = id](const auto& p) { return matches_pattern(p, i); });
     if (wanted) out[id] = parse_json(body);
   }
   return RestResponse::json(out, out.empty() && !patterns.empty() ? 404 : 200);
@@ -186,7 +177,7 @@ RestResponse delete_pipelines(Services& services, RestRequest& request) {
   request.check_parameters();
   std::vector<Store::MetaWrite> writes;
   for (const auto& [id, body] : services.engine.store().scan_meta(kKind)) {
-    if (simple_match(pattern, id)) writes.push_back({kKind, id, std::nullopt});
+    if (matches_pattern(pattern, id)) writes.push_back({kKind, id, std::nullopt});
   }
   if (!writes.empty()) services.engine.store().write_meta(writes);
   return RestResponse::json({{"acknowledged", true}});

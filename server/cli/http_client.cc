@@ -11,30 +11,12 @@
 #include <charconv>
 #include <cstring>
 
+#include "indexer/base/ascii.h"
+#include "indexer/base/base64.h"
 #include "server/cli/cli_error.h"
 
 namespace tarn::cli {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-std::string base64(std::string_view bytes) {
-  static constexpr char kAlphabet[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k)
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (size_t k = 0; k < 4; ++k)
-      out += i + k > bytes.size() ? '=' : kAlphabet[group >> (18 - 6 * k) & 63];
-  }
-  return out;
-}
 
 std::string percent_decode(std::string_view text) {
   std::string out;
@@ -69,7 +51,7 @@ Url Url::parse(std::string_view text) {
     text = text.substr(0, slash);
   }
   if (const size_t at = text.rfind('@'); at != std::string_view::npos) {
-    url.authorization = "Basic " + base64(percent_decode(text.substr(0, at)));
+    url.authorization = "Basic " + encode_base64(percent_decode(text.substr(0, at)));
     text = text.substr(at + 1);
   }
   const size_t bracket = text.rfind(']');  // [::1]:9200
@@ -223,13 +205,13 @@ HttpResponse HttpClient::receive(bool head_only) {
       const size_t colon = line.find(':');
       if (colon == std::string::npos) continue;
       const size_t value = line.find_first_not_of(" \t", colon + 1);
-      out.headers.emplace_back(lower(line.substr(0, colon)),
+      out.headers.emplace_back(lower_ascii(line.substr(0, colon)),
                                value == std::string::npos ? "" : line.substr(value));
     }
   } while (out.status == 100);
-  bool close = lower(out.header("connection")) == "close";
+  bool close = lower_ascii(out.header("connection")) == "close";
   if (!head_only && out.status != 204 && out.status != 304) {
-    if (lower(out.header("transfer-encoding")).find("chunked") != std::string::npos) {
+    if (lower_ascii(out.header("transfer-encoding")).find("chunked") != std::string::npos) {
       receive_chunks(out.body);
     } else if (const auto length = out.header("content-length"); !length.empty()) {
       size_t size = 0;
@@ -259,7 +241,7 @@ HttpResponse HttpClient::request(std::string_view method, const std::string& tar
     head.append("Authorization: ").append(url_.authorization).append("\r\n");
   bool typed = body.empty();
   for (const auto& [name, value] : headers) {
-    if (lower(name) == "content-type") typed = true;
+    if (lower_ascii(name) == "content-type") typed = true;
     head.append(name).append(": ").append(value).append("\r\n");
   }
   if (!typed) head += "Content-Type: application/json\r\n";

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "indexer/base/ascii.h"
 #include "server/http/compression.h"
 #include "server/http/session.h"
 
@@ -192,7 +193,7 @@ void HttpServer::Impl::run(RequestJob& job) {
 bool HttpServer::Impl::decode_body(RequestJob& job, server::RestResponse& refusal) {
   std::string name = job.request.header("content-encoding");
   if (name.empty() || name == "identity" || job.request.body.empty()) return true;
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  name = lower_ascii(name);
   Coding coding = Coding::kIdentity;
   if (name == "gzip" || name == "x-gzip") coding = Coding::kGzip;
   if (name == "deflate") coding = Coding::kDeflate;

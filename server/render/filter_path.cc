@@ -1,5 +1,6 @@
 #include "server/render/filter_path.h"
 
+#include "indexer/base/ascii.h"
 #include "server/render/json_scanner.h"
 
 namespace tarn::server {
@@ -21,7 +22,7 @@ Verdict judge(std::string_view name, const Cursors& cursors, bool inclusive, Cur
   for (const Cursor& cursor : cursors) {
     if (cursor.complete()) continue;
     const bool any_depth = cursor.segment() == "**";
-    if (!any_depth && !matches_wildcard(cursor.segment(), name)) continue;
+    if (!any_depth && !matches_pattern(cursor.segment(), name)) continue;
     const Cursor deeper{cursor.path, cursor.depth + 1};
     if (deeper.complete()) return inclusive ? Verdict::kAll : Verdict::kNone;
     if (any_depth) next.push_back(cursor);
@@ -130,29 +131,6 @@ FilterPath::Path parse_path(std::string_view text) {
 }
 
 }  // namespace
-
-bool matches_wildcard(std::string_view pattern, std::string_view text) {
-  size_t p = 0;
-  size_t t = 0;
-  size_t star = pattern.npos;  // the last one seen, and where in the text its match began
-  size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != pattern.npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 FilterPath FilterPath::parse(std::string_view parameter) {
   FilterPath out;

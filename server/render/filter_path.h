@@ -25,7 +25,4 @@ class FilterPath {
   std::vector<Path> excludes_;
 };
 
-/// Whether `text` matches `pattern`, in which `*` stands for any characters.
-bool matches_wildcard(std::string_view pattern, std::string_view text);
-
 }  // namespace tarn::server

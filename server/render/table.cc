@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/check.h"
 #include "server/render/filter_path.h"
 
@@ -126,7 +127,7 @@ std::vector<std::string> asked_names(const RestRequest& request, const Table& ta
     }
     for (const TableColumn& column : table.columns()) {
       const auto aliases = split_commas(column.aliases);
-      const auto matches = [&](const std::string& name) { return matches_wildcard(pattern, name); };
+      const auto matches = [&](const std::string& name) { return matches_pattern(pattern, name); };
       if (matches(column.name) || std::any_of(aliases.begin(), aliases.end(), matches)) add(column.name);
     }
   }
@@ -251,7 +252,7 @@ bool wants_structure(const RestRequest& request) {
   const auto format = request.find("format");
   std::string type = format ? *format : request.header("accept");
   type = type.substr(0, type.find(';'));
-  for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  type = lower_ascii(type);
   for (const std::string_view name : {"json", "yaml", "cbor", "smile"}) {
     if ((format && type == name) || type == "application/" + std::string(name)) return true;
   }

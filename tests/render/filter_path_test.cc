@@ -63,12 +63,4 @@ TEST(FilterPath, ignores_blanks_and_empty_parts) {
   EXPECT_EQ(filtered(" took , ", kSearch), R"({"took":3})");
 }
 
-TEST(FilterPath, wildcards_match_like_globs) {
-  EXPECT_TRUE(matches_wildcard("a*c*", "abcd"));
-  EXPECT_TRUE(matches_wildcard("*", ""));
-  EXPECT_TRUE(matches_wildcard("*ab", "aab"));
-  EXPECT_FALSE(matches_wildcard("a*b", "abc"));
-  EXPECT_FALSE(matches_wildcard("", "a"));
-}
-
 }  // namespace tarn::server

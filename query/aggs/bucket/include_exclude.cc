@@ -6,48 +6,12 @@
 
 #include "indexer/analysis/automaton.h"
 #include "indexer/analysis/lucene_regexp.h"
+#include "indexer/base/murmur3.h"
 
 namespace tarn::query {
 namespace {
 
 constexpr size_t kPatternMax = 1000;   // index.max_regex_length by default
-
-uint32_t rotl(uint32_t x, int r) { return x << r | x >> (32 - r); }
-
-/// Lucene's StringHelper.murmurhash3_x86_32.
-int32_t murmur3(std::string_view data, uint32_t seed) {
-  constexpr uint32_t c1 = 0xcc9e2d51, c2 = 0x1b873593;
-  uint32_t h = seed;
-  const size_t blocks = data.size() / 4;
-  for (size_t i = 0; i < blocks; ++i) {
-    uint32_t k;
-    std::memcpy(&k, data.data() + i * 4, 4);
-    h ^= rotl(k * c1, 15) * c2;
-    h = rotl(h, 13) * 5 + 0xe6546b64;
-  }
-  uint32_t k = 0;
-  const auto* tail = reinterpret_cast<const unsigned char*>(data.data() + blocks * 4);
-  switch (data.size() & 3) {
-    case 3: k ^= static_cast<uint32_t>(tail[2]) << 16; [[fallthrough]];
-    case 2: k ^= static_cast<uint32_t>(tail[1]) << 8; [[fallthrough]];
-    case 1: k ^= tail[0]; h ^= rotl(k * c1, 15) * c2;
-  }
-  h ^= static_cast<uint32_t>(data.size());
-  h ^= h >> 16;
-  h *= 0x85ebca6b;
-  h ^= h >> 13;
-  h *= 0xc2b2ae35;
-  h ^= h >> 16;
-  return static_cast<int32_t>(h);
-}
-
-/// com.carrotsearch.hppc.BitMixer.mix64.
-int64_t hppc_mix(int64_t value) {
-  auto z = static_cast<uint64_t>(value);
-  z = (z ^ (z >> 32)) * 0x4cd6944c5cc20b6dull;
-  z = (z ^ (z >> 29)) * 0xfc12c5b19d3259e9ull;
-  return static_cast<int64_t>(z ^ (z >> 32));
-}
 
 int64_t floor_mod(int64_t a, int64_t b) {
   const int64_t m = a % b;
@@ -140,13 +104,13 @@ void IncludeExclude::check() const {
 }
 
 bool IncludeExclude::accepts_term(std::string_view term, std::string_view shown) const {
-  if (partitions_ > 0) return floor_mod(murmur3(term, 31), partitions_) == partition_;
+  if (partitions_ > 0) return floor_mod(static_cast<int32_t>(murmur3_32(term, 31)), partitions_) == partition_;
   if (!include_.empty() && !include_.matches(shown)) return false;
   return exclude_.empty() || !exclude_.matches(shown);
 }
 
 bool IncludeExclude::accepts_number(int64_t encoded, double value, const std::function<std::optional<double>(const std::string&)>& read) const {
-  if (partitions_ > 0) return floor_mod(hppc_mix(encoded), partitions_) == partition_;
+  if (partitions_ > 0) return floor_mod(mix_bits(encoded), partitions_) == partition_;
   if (!include_.empty() && !include_.matches(value, read)) return false;
   return exclude_.empty() || !exclude_.matches(value, read);
 }
