@@ -118,12 +118,6 @@ bool Run::execute_bool() {
   }
 }
 
-const std::string* Run::param_text(std::string_view name) const {
-  StringObject key{std::string(name)};
-  const Value* found = static_cast<const MapObject*>(variables_[static_cast<size_t>(Variable::kParams)].o)->find(Value::object(&key));
-  return found == nullptr ? nullptr : as_text(*found);
-}
-
 PainlessScript::PainlessScript(const std::string& source, Context context) {
   source_ = source;
   lang_ = "painless";

@@ -146,7 +146,6 @@ class Run {
   Mark mark() const { return {stack_used_, depth_used_}; }
   void unwind(const Mark& mark) { stack_used_ = mark.stack, depth_used_ = mark.depth; }
   const std::shared_ptr<const Script>& shared_script() const { return script_; }
-  const std::string* param_text(std::string_view name) const;
 
  private:
   [[noreturn]] void fail_steps() const;

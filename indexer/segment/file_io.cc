@@ -79,11 +79,6 @@ void release_pages(const Blob& blob) {
   ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // shared and read-only: nothing is lost
 }
 
-void sync_file(const std::filesystem::path& path) {
-  File file(path, O_RDONLY, "cannot open");
-  if (::fsync(file.fd()) != 0) throw_io(path, "cannot sync", errno);
-}
-
 void sync_directory(const std::filesystem::path& path) {
   File file(path, O_RDONLY | O_DIRECTORY, "cannot open");
   if (::fsync(file.fd()) != 0) throw_io(path, "cannot sync", errno);

@@ -15,7 +15,6 @@ namespace tarn::segment {
 Blob map_file(const std::filesystem::path& path);
 /// Lets the pages of a mapped blob go from this process's memory; the next access maps them again. Nothing on the heap.
 void release_pages(const Blob& blob);
-void sync_file(const std::filesystem::path& path);
 void sync_directory(const std::filesystem::path& path);
 [[noreturn]] void throw_io(const std::filesystem::path& path, std::string_view action, int error);
 

@@ -1,16 +1,14 @@
-#include "indexer/data_streams.h"
-#include "indexer/base/json_members.h"
-#include "indexer/script/update.h"
-#include "server/script_registry.h"
 #include "server/api/document.h"
 
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "query/search.h"
+#include "indexer/data_streams.h"
+#include "indexer/script/update.h"
 #include "server/api/bulk_request.h"
 #include "server/api/ingest_support.h"
 #include "server/api/write_support.h"
+#include "server/script_registry.h"
 
 namespace tarn::server {
 namespace {
@@ -32,8 +30,6 @@ std::string encode_path(std::string_view text) {
   }
   return out;
 }
-
-// ---- writing ---------------------------------------------------------------------------------------------------------
 
 RestResponse write_response(const Index& index, const WriteOutcome& outcome, RefreshPolicy refresh, bool no_shards) {
   RestResponse response;
@@ -235,253 +231,6 @@ RestResponse update_document(Services& services, RestRequest& request) {
   return response;
 }
 
-// ---- reading ---------------------------------------------------------------------------------------------------------
-
-/// What one get of one document asks for.
-struct GetSpec {
-  std::string id, routing;
-  bool realtime = true, refresh = false;
-  std::optional<SourceFilter> source;
-  std::vector<std::string> stored_fields;
-  std::optional<Version> version;
-  VersionType version_type = VersionType::kInternal;
-};
-
-/// Reads compare for equality whatever the version type (OpenSearch VersionType.isVersionConflictForReads).
-bool version_matches(const GetSpec& spec, Version current) { return !spec.version || *spec.version == current; }
-
-std::optional<GetResult> read_document(Index& index, const GetSpec& spec) {
-  check_open(index);
-  check_read_block(index);
-  check_routing(index, spec.id, spec.routing);
-  if (spec.refresh) index.refresh();
-  std::optional<GetResult> result;
-  if (spec.realtime) {
-    result = index.get(spec.id);
-  } else {
-    const auto searcher = index.acquire_searcher();
-    if (const auto document = searcher->find(spec.id)) {
-      StoredDocument stored = searcher->fetch(*document);
-      result = GetResult{std::move(stored.source), std::move(stored.routing), searcher->version(*document),
-                         searcher->seq_no(*document), 1};
-    }
-  }
-  const int shards = index.settings()->number_of_shards;
-  if (result && shards > 1) {
-    // With several shards a document is found only where its own routing leads.
-    const std::string& own = result->routing.empty() ? spec.id : result->routing;
-    const std::string& asked = spec.routing.empty() ? spec.id : spec.routing;
-    if (query::shard_of(own, shards) != query::shard_of(asked, shards)) result.reset();
-  }
-  if (result && !version_matches(spec, result->version)) {
-    Error error(409, "version_conflict_engine_exception",
-                fmt::format("[{}]: version conflict, current version [{}] is different than the one provided [{}]", spec.id,
-                            result->version, *spec.version));
-    error.with("index", index.name()).with("shard", "0").with("index_uuid", index.uuid());
-    throw ApiError(error);
-  }
-  return result;
-}
-
-/// The stored fields of a document: Tarn keeps the _source only, so their values come from there.
-Json stored_fields_of(const Index& index, const GetSpec& spec, const std::string& source) {
-  Json fields = Json::object();
-  const auto mapping = index.mapping();
-  std::optional<Json> tree;
-  for (const std::string& name : spec.stored_fields) {
-    const FieldType* field = mapping->find(name);
-    if (field == nullptr || !field->stored) continue;
-    if (!tree) tree = parse_json(source);
-    std::string path = field->path;
-    if (field->is_multi_field) path.resize(path.rfind('.'));
-    std::vector<Json> values;
-    values_at_path(*tree, path, values);
-    if (!values.empty()) fields[name] = values;
-  }
-  return fields;
-}
-
-/// The answer about one document, into an open object.
-void write_get_members(JsonWriter& out, const Index& index, const GetSpec& spec, const std::optional<GetResult>& result) {
-  out.key("_index").string(index.name()).key("_id").string(spec.id);
-  if (!result) {
-    out.key("found").boolean(false);
-    return;
-  }
-  out.key("_version").number(result->version).key("_seq_no").number(result->seq_no.value);
-  out.key("_primary_term").number(result->primary_term);
-  if (!result->routing.empty()) out.key("_routing").string(result->routing);
-  out.key("found").boolean(true);
-  const bool source_named = std::find(spec.stored_fields.begin(), spec.stored_fields.end(), "_source") != spec.stored_fields.end();
-  const bool wants_source = spec.source ? spec.source->fetch : spec.stored_fields.empty() || source_named;
-  if (wants_source && index.mapping()->source_enabled()) {
-    out.key("_source").raw(spec.source ? apply_source_filter(*spec.source, result->source) : result->source);
-  }
-  if (!spec.stored_fields.empty()) {
-    const Json fields = stored_fields_of(index, spec, result->source);
-    if (!fields.empty()) out.key("fields").value(fields);
-  }
-}
-
-GetSpec parse_get(const RestRequest& request) {
-  GetSpec spec;
-  spec.id = request.get("id");
-  spec.routing = request.get("routing");
-  spec.realtime = request.get_bool("realtime", true);
-  spec.refresh = request.get_bool("refresh", false);
-  spec.source = parse_source_parameters(request);
-  spec.stored_fields = request.get_list("stored_fields");
-  spec.version = optional_long(request, "version");
-  spec.version_type = parse_version_type(request.get("version_type", "internal"));
-  request.consume({"preference"});
-  return spec;
-}
-
-RestResponse get_document(Services& services, RestRequest& request) {
-  GetSpec spec = parse_get(request);
-  const auto index = services.catalog.resolve_single(request.get("index"), &spec.routing);
-  const auto result = read_document(*index, spec);
-  RestResponse response;
-  response.status = result ? 200 : 404;
-  JsonWriter out(response.body);
-  out.begin_object();
-  write_get_members(out, *index, spec, result);
-  out.end_object();
-  return response;
-}
-
-RestResponse get_source(Services& services, RestRequest& request) {
-  GetSpec spec = parse_get(request);
-  if (spec.source && !spec.source->fetch) {
-    throw ApiError(Error(400, "action_request_validation_exception", "Validation Failed: 1: fetching source can not be disabled;"));
-  }
-  const auto index = services.catalog.resolve_single(request.get("index"), &spec.routing);
-  const auto result = read_document(*index, spec);
-  if (!result) {
-    throw ApiError(Error(404, "resource_not_found_exception", fmt::format("Document not found [{}]/[{}]", index->name(), spec.id)));
-  }
-  if (!index->mapping()->source_enabled()) {
-    throw ApiError(Error(404, "resource_not_found_exception", fmt::format("Source not found [{}]/[{}]", index->name(), spec.id)));
-  }
-  RestResponse response;
-  response.raw = true;  // the document's own bytes
-  response.body = spec.source ? apply_source_filter(*spec.source, result->source) : result->source;
-  return response;
-}
-
-// ---- _mget -----------------------------------------------------------------------------------------------------------
-
-struct MultiGetItem {
-  std::string index;
-  GetSpec spec;
-};
-
-std::vector<std::string> string_list(const Json& value) {
-  std::vector<std::string> out;
-  if (value.is_string()) out.push_back(value.get<std::string>());
-  if (value.is_array()) {
-    for (const Json& element : value) {
-      if (element.is_string()) out.push_back(element.get<std::string>());
-    }
-  }
-  return out;
-}
-
-SourceFilter source_filter_of(const Json& value) {
-  SourceFilter filter;
-  if (value.is_boolean()) filter.fetch = value.get<bool>();
-  else if (value.is_object()) {
-    for (const auto& [key, member] : value.items()) {
-      if (key == "includes" || key == "include") filter.includes = string_list(member);
-      else if (key == "excludes" || key == "exclude") filter.excludes = string_list(member);
-      else throw ApiError(Error(400, "parse_exception", "unexpected token"));
-    }
-  } else {
-    filter.includes = string_list(value);
-  }
-  return filter;
-}
-
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : to_text(value); }
-
-MultiGetItem parse_mget_item(const Json& json, const GetSpec& defaults, const std::string& index) {
-  MultiGetItem item{index, defaults};
-  item.spec.id.clear();
-  for (const auto& [key, value] : json.items()) {
-    if (key == "_index") item.index = text_of(value);
-    else if (key == "_id") item.spec.id = text_of(value);
-    else if (key == "routing") item.spec.routing = text_of(value);
-    else if (key == "stored_fields") item.spec.stored_fields = string_list(value);
-    else if (key == "_source") item.spec.source = source_filter_of(value);
-    else if (key == "version") item.spec.version = value.get<int64_t>();
-    else if (key == "version_type") item.spec.version_type = parse_version_type(text_of(value));
-    else if (key == "fields") throw ApiError(parsing_exception("Unsupported field [fields] used, expected [stored_fields] instead"));
-    else if (key == "_type") throw ApiError(parsing_exception("unknown key [_type] for docs array element"));
-    else throw ApiError(Error(400, "parse_exception", fmt::format("failed to parse multi get request. unknown field [{}]", key)));
-  }
-  return item;
-}
-
-std::vector<MultiGetItem> parse_mget(const RestRequest& request, const GetSpec& defaults) {
-  std::vector<MultiGetItem> items;
-  const std::string index = request.get("index");
-  const Json body = request.json_body();
-  if (!body.is_object()) throw ApiError(parsing_exception("unexpected token [START_ARRAY], expected [FIELD_NAME]"));
-  for (const auto& [key, value] : body.items()) {
-    if (key == "docs" && value.is_array()) {
-      for (const Json& doc : value) {
-        if (!doc.is_object()) throw ApiError(illegal_argument("docs array element should include an object"));
-        items.push_back(parse_mget_item(doc, defaults, index));
-      }
-    } else if (key == "ids" && value.is_array()) {
-      for (const Json& id : value) {
-        if (id.is_object() || id.is_array()) throw ApiError(illegal_argument("ids array element should only contain ids"));
-        MultiGetItem item{index, defaults};
-        item.spec.id = text_of(id);
-        items.push_back(std::move(item));
-      }
-    } else {
-      const char* token = value.is_array() ? "START_ARRAY" : value.is_object() ? "START_OBJECT" : "VALUE_STRING";
-      Error error = parsing_exception(fmt::format("unknown key [{}] for a {}, expected [docs] or [ids]", key, token));
-      // The position of the value's first byte, as Jackson counts columns.
-      const size_t at = request.body.find("\"" + key + "\"");
-      error.with("line", 1).with("col", at == std::string::npos ? 1 : static_cast<int64_t>(at + key.size() + 4));
-      throw ApiError(error);
-    }
-  }
-  return items;
-}
-
-RestResponse multi_get(Services& services, RestRequest& request) {
-  GetSpec defaults = parse_get(request);
-  const std::vector<MultiGetItem> items = parse_mget(request, defaults);
-  Validation validation;
-  if (items.empty()) validation.add("no documents to get");
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (items[i].index.empty()) validation.add(fmt::format("index is missing for doc {}", i));
-    if (items[i].spec.id.empty()) validation.add(fmt::format("id is missing for doc {}", i));
-  }
-  validation.throw_if_any();
-  RestResponse response;
-  JsonWriter out(response.body);
-  out.begin_object().key("docs").begin_array();
-  for (const MultiGetItem& item : items) {
-    out.begin_object();
-    try {
-      GetSpec spec = item.spec;
-      const auto index = services.catalog.resolve_single(item.index, &spec.routing);
-      const auto result = read_document(*index, spec);
-      write_get_members(out, *index, spec, result);
-    } catch (const ApiError& error) {
-      out.key("_index").string(item.index).key("_id").string(item.spec.id);
-      out.key("error").value(error.error().to_body()["error"]);
-    }
-    out.end_object();
-  }
-  out.end_array().end_object();
-  return response;
-}
-
 }  // namespace
 
 void register_document_handlers(Router& router, Services& services) {
@@ -495,13 +244,6 @@ void register_document_handlers(Router& router, Services& services) {
              [&services](RestRequest& request) { return delete_document(services, request); });
   router.add(Method::kPost, "/{index}/_update/{id}",
              [&services](RestRequest& request) { return update_document(services, request); });
-  router.add({Method::kGet, Method::kHead}, "/{index}/_doc/{id}",
-             [&services](RestRequest& request) { return get_document(services, request); });
-  router.add({Method::kGet, Method::kHead}, "/{index}/_source/{id}",
-             [&services](RestRequest& request) { return get_source(services, request); });
-  router.add({Method::kGet, Method::kPost}, "/_mget", [&services](RestRequest& request) { return multi_get(services, request); });
-  router.add({Method::kGet, Method::kPost}, "/{index}/_mget",
-             [&services](RestRequest& request) { return multi_get(services, request); });
 }
 
 }  // namespace tarn::server

@@ -5,7 +5,9 @@
 
 namespace tarn::server {
 
-/// _doc, _create, _update, _source, _mget: reading and writing one document (or a list of ids).
+/// _doc, _source, _mget: reading one document, or a list of them.
+void register_get_handlers(Router& router, Services& services);
+/// _doc, _create, _update: writing one document.
 void register_document_handlers(Router& router, Services& services);
 /// _bulk.
 void register_bulk_handlers(Router& router, Services& services);

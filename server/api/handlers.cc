@@ -20,6 +20,7 @@ RestResponse about_tarn(const NodeInfo& node) {
 
 void register_handlers(Router& router, Services& services) {
   register_document_handlers(router, services);
+  register_get_handlers(router, services);
   register_bulk_handlers(router, services);
   register_search_handlers(router, services);
   register_by_query_handlers(router, services);
