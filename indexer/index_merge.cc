@@ -7,7 +7,6 @@
 #include "indexer/journal_scope.h"
 #include "indexer/merge_policy.h"
 #include "indexer/searcher.h"
-#include "indexer/store/source_merge.h"
 
 namespace tarn {
 namespace {
@@ -337,121 +336,6 @@ void IndexImpl::close_down(bool flush_first) {
   }
   stopped_ = true;
   refreshed_.notify_all();
-}
-
-// ---- rows that died
-
-namespace {
-// A pass reads all blocks; it pays when a good part of the rows died or carries patches.
-constexpr uint64_t kCollectionRowsMin = 20000;
-constexpr double kBlockDeadMin = 0.5;
-constexpr size_t kBatchBytes = 1 << 20;
-}  // namespace
-
-/// Removes blocks of rows whose rows are all dead, rewrites those where most are dead or that carry patches which are in
-/// segments on disk. A row is dead if no segment holds it alive.
-void IndexImpl::collect_garbage() {
-  const uint64_t dead = dead_since_collection_, patched = patched_since_collection_;
-  SegmentList list;
-  RowId end;
-  SeqNo persisted;
-  {
-    std::lock_guard lock(state_mutex_);
-    if (!damaged_.empty() || deleted_) return;
-    list = segments_;
-    end = built_end_row_;
-    persisted = persisted_;
-  }
-  uint64_t live = 0;
-  for (const SegmentState& state : list) live += state.live_count();
-  const uint64_t due = std::max(kCollectionRowsMin, live / 5);
-  if (dead < due && patched < due && !(live == 0 && dead > 0)) return;
-  dead_since_collection_ -= dead;
-  patched_since_collection_ -= patched;
-
-  EngineStore& store = *shared_.store;
-  const auto snapshot = store.snapshot();
-  struct Rewrite { RowId first; uint32_t span; std::vector<RowBlockBuilder::Block> blocks; std::vector<std::pair<RowId, std::string>> folded; };
-  std::vector<Rewrite> rewrites;
-  size_t bytes = 0;
-  const auto write = [&] {
-    if (rewrites.empty()) return;
-    shared_.commits.run_exclusive([&] {
-      if (deleted_) return;
-      StoreBatch batch(store);
-      for (const Rewrite& rewrite : rewrites) {
-        batch.delete_rows(key(), rewrite.first, rewrite.span);
-        for (const auto& block : rewrite.blocks) {
-          batch.put_rows(key(), RowId(rewrite.first.value + block.first_slot), block.value);
-        }
-        for (const auto& [row, delta] : rewrite.folded) {
-          // A newer patch contains the folded one; merging it again changes nothing.
-          if (store.read_patch(key(), row) == delta) batch.delete_patch(key(), row);
-        }
-      }
-      store.commit(batch, false);
-    });
-    rewrites.clear();
-    bytes = 0;
-  };
-
-  store.scan_blocks(key(), RowId(0), end, snapshot.get(), [&](RowId first, std::string_view value) {
-    RowBlockHeader header;
-    if (stopped_ || !parse_row_block_header(value, header)) return !stopped_.load();
-    if (first.value + header.span > end.value) return true;
-    std::vector<uint32_t> alive;
-    for (uint32_t slot = 0; slot < header.span; ++slot) {
-      size_t segment = 0;
-      LocalDocId doc = kNoDoc;
-      if (find_live(list, RowId(first.value + slot), segment, doc)) alive.push_back(slot);
-    }
-    std::vector<std::pair<RowId, std::string>> patches;
-    store.scan_patches(key(), first, RowId(first.value + header.span), snapshot.get(),
-                       [&](RowId row, std::string_view delta) {
-                         patches.emplace_back(row, delta);
-                         return true;
-                       });
-    const bool mostly_dead = static_cast<double>(alive.size()) < (1 - kBlockDeadMin) * header.count;
-    if (!mostly_dead && patches.empty()) return true;
-    Rewrite rewrite{first, header.span, {}, {}};
-    if (!alive.empty()) {
-      const auto block = store.decode(key(), value);
-      RowBlockBuilder builder(store.dictionary(key()), header.generation + 1, SIZE_MAX);
-      bool changed = mostly_dead;
-      for (const uint32_t slot : alive) {
-        const RowView* row = block->find(slot);
-        if (row == nullptr) continue;
-        const RowId id{first.value + slot};
-        std::string merged(row->source);
-        const auto patch = std::find_if(patches.begin(), patches.end(), [&](const auto& p) { return p.first == id; });
-        if (patch != patches.end()) {
-          const auto entry = store.find_id(key(), row->id, snapshot.get());
-          // The oplog redoes an in-place update from its patch: only what is persisted may be folded in.
-          if (entry && entry->row == id && entry->seq_no <= persisted) {
-            if (merge_source(row->source, patch->second, merged)) {
-              rewrite.folded.push_back(*patch);
-              changed = true;
-            } else {
-              merged = row->source;
-            }
-          }
-        }
-        builder.add(slot, row->id, row->routing, merged);
-      }
-      if (!changed) return true;
-      builder.finish(header.span);
-      rewrite.blocks = std::move(builder.blocks());
-    }
-    for (const auto& patch : patches) {  // of rows that died
-      const uint32_t slot = static_cast<uint32_t>(patch.first.value - first.value);
-      if (!std::binary_search(alive.begin(), alive.end(), slot)) rewrite.folded.push_back(patch);
-    }
-    for (const auto& block : rewrite.blocks) bytes += block.value.size();
-    rewrites.push_back(std::move(rewrite));
-    if (bytes >= kBatchBytes || rewrites.size() >= 1000) write();
-    return true;
-  });
-  write();
 }
 
 }  // namespace tarn
