@@ -1,6 +1,7 @@
 // community_id: the Community ID of a network flow (github.com/corelight/community-id-spec), with OpenSearch's errors.
 #include <arpa/inet.h>
 
+#include "indexer/base/base64.h"
 #include "indexer/pipeline/digest.h"
 #include "indexer/pipeline/processor.h"
 
@@ -76,7 +77,7 @@ class CommunityIdProcessor final : public Processor {
       std::swap(from, to);
     }
     const std::string flow = big_endian(seed_) + source + destination + static_cast<char>(protocol) + '\0' + big_endian(from) + big_endian(to);
-    document.set(target_, "1:" + base64(sha1(flow)));
+    document.set(target_, "1:" + encode_base64(sha1(flow)));
     return true;
   }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "indexer/base/base64.h"
 #include "indexer/mapping/date_format.h"
 #include "indexer/pipeline/digest.h"
 #include "indexer/pipeline/processor.h"
@@ -219,7 +220,7 @@ class AclRouting final : public RoutingProcessor {
     for (const uint64_t half : {hash.high, hash.low}) {
       for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(half >> shift & 0xFF);
     }
-    std::string out = base64(bytes);
+    std::string out = encode_base64(bytes);
     while (out.ends_with('=')) out.pop_back();
     for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
     return out;
