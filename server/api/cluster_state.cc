@@ -6,6 +6,7 @@
 
 #include "indexer/index_names.h"
 #include "server/api/cluster.h"
+#include "server/api/voting_exclusions.h"
 #include "server/api/indices_support.h"
 
 namespace tarn::server {
@@ -69,7 +70,7 @@ Json metadata_json(Services& services, const Indices& indices) {
   Json out{{"cluster_uuid", services.catalog.cluster_uuid()},
            {"cluster_uuid_committed", true},
            {"cluster_coordination", Json{{"term", 1}, {"last_committed_config", Json::array({id})},
-                                         {"last_accepted_config", Json::array({id})}, {"voting_config_exclusions", Json::array()}}},
+                                         {"last_accepted_config", Json::array({id})}, {"voting_config_exclusions", voting_exclusions(services)}}},
            {"templates", std::move(templates)},
            {"indices", std::move(by_index)}};
   const auto add = [&](const char* key, const char* inner, std::string_view kind) {

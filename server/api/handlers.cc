@@ -2,6 +2,7 @@
 
 #include "server/api/document.h"
 #include "server/api/indices.h"
+#include "server/api/voting_exclusions.h"
 #include "server/version.h"
 
 namespace tarn::server {
@@ -25,6 +26,8 @@ void register_handlers(Router& router, Services& services) {
   register_search_handlers(router, services);
   register_by_query_handlers(router, services);
   register_task_handlers(router, services);
+  register_voting_handlers(router, services);
+  register_workload_handlers(router, services);
   register_metadata_handlers(router, services);
   router.add(Method::kGet, "/_tarn", [&services](RestRequest&) { return about_tarn(services.node); });
   register_missing_handlers(router);

@@ -5,6 +5,7 @@
 #include "indexer/data_streams.h"
 #include "indexer/index_names.h"
 #include "query/query.h"
+#include "server/api/background.h"
 #include "server/api/indices_support.h"
 
 namespace tarn::server {
@@ -91,16 +92,22 @@ RestResponse index_exists(Services& services, RestRequest& request) {
   return RestResponse::json(Json::object());
 }
 
-/// An operation on every index of the expression that answers with the shards it reached.
+/// An operation on each of the indices that is open; answers with the shards it reached.
 template <class Work>
-RestResponse broadcast(Services& services, RestRequest& request, Work work) {
-  const auto indices = resolve_indices(services, request, options_open());
-  request.check_parameters();
+RestResponse apply_to_all(const std::vector<ResolvedIndex>& indices, Work work) {
   std::vector<ResolvedIndex> open;
   for (const auto& resolved : indices)
     if (!resolved.index->closed()) open.push_back(resolved);
   for (const auto& resolved : open) work(*resolved.index);
   return RestResponse::json(Json{{"_shards", shards_header(open)}});
+}
+
+/// The same on every index of the request's expression.
+template <class Work>
+RestResponse broadcast(Services& services, RestRequest& request, Work work) {
+  const auto indices = resolve_indices(services, request, options_open());
+  request.check_parameters();
+  return apply_to_all(indices, work);
 }
 
 RestResponse refresh(Services& services, RestRequest& request) {
@@ -120,15 +127,23 @@ RestResponse force_merge(Services& services, RestRequest& request) {
   const int max_segments = request.get_int("max_num_segments", -1);
   const bool only_expunge = request.get_bool("only_expunge_deletes", false);
   const bool flush = request.get_bool("flush", true);
-  if (!request.get_bool("wait_for_completion", true)) not_implemented("_forcemerge with wait_for_completion=false");
-  if (request.get_bool("primary_only", false)) { /* there are only primaries */ }
+  const bool wait = request.get_bool("wait_for_completion", true);
+  const bool primary_only = request.get_bool("primary_only", false);  // there are only primaries
   if (only_expunge && max_segments > 0) {
     // OpenSearch warns and lets max_num_segments win; so does this.
   }
-  return broadcast(services, request, [&](Index& index) {
+  const auto merge = [max_segments, only_expunge, flush](Index& index) {
     index.force_merge(max_segments, only_expunge && max_segments < 0);
     if (flush) index.flush();
-  });
+  };
+  if (wait) return broadcast(services, request, merge);
+  const auto indices = resolve_indices(services, request, options_open());
+  request.check_parameters();
+  const std::string description =
+      fmt::format("Force-merge indices [{}], maxSegments[{}], onlyExpungeDeletes[{}], flush[{}], primaryOnly[{}]", request.get("index"),
+                  max_segments, only_expunge, flush, primary_only);
+  return run_in_background(services, request, "indices:admin/forcemerge", description,
+                           [indices, merge] { return apply_to_all(indices, merge); });
 }
 
 RestResponse clear_cache(Services& services, RestRequest& request) {
@@ -145,7 +160,8 @@ RestResponse set_closed(Services& services, RestRequest& request, bool close) {
   }
   const std::string expression = request.get("index");
   request.consume({"wait_for_active_shards"});
-  if (!request.get_bool("wait_for_completion", true)) not_implemented("_open with wait_for_completion=false");
+  request.get_time_ms("task_execution_timeout", 3600000);
+  const bool wait = close || request.get_bool("wait_for_completion", true);
   if (find_data_stream(services.catalog, expression)) throw ApiError(index_not_found(expression));  // only its indices can be
   const auto indices = resolve_indices(services, request, defaults);
   request.check_parameters();
@@ -157,6 +173,12 @@ RestResponse set_closed(Services& services, RestRequest& request, bool close) {
                    "closing indices is disabled - set [cluster.indices.close.enable: true] to enable it. NOTE: closed indices "
                    "still consume a significant amount of diskspace");
   check_index_blocks(indices, BlockLevel::kMetadataWrite);
+  if (!wait) {
+    return run_in_background(services, request, "indices:admin/open", fmt::format("open indices [{}]", expression), [indices] {
+      for (const auto& resolved : indices) resolved.index->set_closed(false);
+      return RestResponse::json(Json{{"acknowledged", true}, {"shards_acknowledged", true}});
+    });
+  }
   Json changed = Json::object();
   for (const auto& resolved : indices) {
     if (resolved.index->closed() == close) continue;

@@ -5,6 +5,7 @@
 #include "indexer/index_names.h"
 #include "server/api/indices.h"
 #include "server/api/indices_rollover.h"
+#include "server/api/background.h"
 #include "server/api/indices_support.h"
 
 namespace tarn::server {
@@ -13,6 +14,8 @@ namespace {
 constexpr size_t kCopyBatch = 1000;   // documents a write request
 
 enum class Resize { kClone, kShrink, kSplit };
+
+std::string_view resize_name(Resize kind) { return kind == Resize::kClone ? "clone" : kind == Resize::kShrink ? "shrink" : "split"; }
 
 std::string text_of(const Json& flat, const std::string& key) {
   if (!flat.contains(key) || flat[key].is_null()) return "";
@@ -126,7 +129,7 @@ void copy_documents(Engine& engine, Index& source, const std::shared_ptr<Index>&
 RestResponse resize(Services& services, RestRequest& request, Resize kind) {
   read_timeouts(request);
   request.consume({"wait_for_active_shards"});
-  if (!request.get_bool("wait_for_completion", true)) not_implemented("resizing with wait_for_completion=false");
+  const bool wait = request.get_bool("wait_for_completion", true);
   request.get_time_ms("task_execution_timeout", 3600000);
   RestResponse response;
   const bool copy_given = request.has("copy_settings");
@@ -157,21 +160,28 @@ RestResponse resize(Services& services, RestRequest& request, Resize kind) {
     throw ApiError(illegal_argument("can't shrink an index with only one shard"));
   if (source->closed()) throw ApiError(index_closed(source->name(), source->uuid()));
   const Json blocks = take_blocks(*source, overrides);
-  const auto created = services.catalog.create_like(*source, target, overrides, aliases);
-  bool met = true;
-  try {
-    copy_documents(services.engine, *source, created);
-    if (!blocks.empty()) {
-      Json blocked = created->settings()->flat;
-      for (const auto& [key, value] : blocks.items()) blocked[key] = value;
-      created->put_settings(IndexSettings::create(blocked));
+  const auto copy = [&services, source, target, overrides, aliases, blocks, request] {
+    const auto created = services.catalog.create_like(*source, target, overrides, aliases);
+    bool met = true;
+    try {
+      copy_documents(services.engine, *source, created);
+      if (!blocks.empty()) {
+        Json blocked = created->settings()->flat;
+        for (const auto& [key, value] : blocks.items()) blocked[key] = value;
+        created->put_settings(IndexSettings::create(blocked));
+      }
+      met = active_shards_met(request, *created);
+    } catch (const ApiError&) {
+      services.engine.delete_index(created->name());   // half a copy is no index
+      throw;
     }
-    met = active_shards_met(request, *created);
-  } catch (const ApiError&) {
-    services.engine.delete_index(created->name());   // half a copy is no index
-    throw;
+    return RestResponse::json(Json{{"acknowledged", true}, {"shards_acknowledged", met}, {"index", created->name()}});
+  };
+  if (!wait) {
+    return run_in_background(services, request, "indices:admin/resize",
+                             fmt::format("{} from [{}] to [{}]", resize_name(kind), source_name, target), copy);
   }
-  response = RestResponse::json(Json{{"acknowledged", true}, {"shards_acknowledged", met}, {"index", created->name()}});
+  response = copy();
   if (copy_given)
     response.headers.emplace_back("Warning", deprecation_warning("parameter [copy_settings] is deprecated and will be removed in 3.0.0"));
   return response;

@@ -217,6 +217,22 @@ std::shared_ptr<const query::SearchRequest> with_index_boosts(Services& services
 
 }  // namespace
 
+namespace {
+
+/// "stats": the groups that a search counts for.
+std::vector<std::string> statistics_groups(const Json& body) {
+  std::vector<std::string> out;
+  if (!body.is_object()) return out;
+  const auto it = body.find("stats");
+  if (it == body.end() || !it->is_array()) return out;
+  for (const Json& group : *it) {
+    if (group.is_string()) out.push_back(group.get<std::string>());
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string run_search(Services& services, const ParsedCall& call, const RestRequest& rest) {
   const auto boosted = call.request->indices_boost.empty() ? call.request : with_index_boosts(services, call);
   const query::SearchRequest& request = *boosted;
@@ -250,7 +266,11 @@ std::string run_search(Services& services, const ParsedCall& call, const RestReq
     call.pipeline->change_response(answer);
     out = to_text(answer);
   }
-  for (const auto& index : open ? open->indices : scope.indices) index->count_search(times.query_us, times.fetch_us);
+  const std::vector<std::string> groups = statistics_groups(call.call.body);
+  for (const auto& index : open ? open->indices : scope.indices) {
+    index->count_search(times.query_us, times.fetch_us);
+    if (!groups.empty()) services.search_contexts->groups().count(index->uuid(), groups, times.query_us, times.fetch_us);
+  }
   log_slow(services, rest, static_cast<int64_t>((times.query_us + times.fetch_us) / 1000));
   return out;
 }

@@ -13,6 +13,7 @@
 #include "indexer/index.h"
 #include "query/search.h"
 #include "query/search_session.h"
+#include "server/api/search_groups.h"
 
 namespace tarn::server {
 
@@ -51,6 +52,9 @@ class SearchContexts {
   /// Drops contexts of an index that is deleted; scrolls over it are gone, as in OpenSearch.
   void clear();
 
+  /// Statistics of groups of searches, which live as long.
+  SearchGroups& groups() { return groups_; }
+
   /// The id for the client: URL-safe base64 of kind, node and number.
   static std::string make_id(OpenContext::Kind kind, uint64_t number);
   /// Throws illegal_argument_exception "Cannot parse scroll id" or "invalid id: [x]".
@@ -65,6 +69,7 @@ class SearchContexts {
   std::vector<std::shared_ptr<OpenContext>> take_expired();
   void reap();
 
+  SearchGroups groups_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::map<uint64_t, Entry> entries_;               // guarded by mutex_

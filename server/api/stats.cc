@@ -8,6 +8,7 @@
 #include "indexer/mapping/setting_spec.h"
 #include "server/api/indices.h"
 #include "server/api/indices_support.h"
+#include "server/api/search_contexts.h"
 #include "server/api/stats_sections.h"
 
 namespace tarn::server {
@@ -55,25 +56,34 @@ RestResponse get_stats(Services& services, RestRequest& request) {
   if (level != "cluster" && level != "indices" && level != "shards")
     throw ApiError(illegal_argument(fmt::format("level parameter must be one of [cluster] or [indices] or [shards] but was [{}]", level)));
   request.consume({"completion_fields", "fielddata_fields", "fields", "include_segment_file_sizes", "include_unloaded_segments"});
-  if (request.has("groups")) not_implemented("the parameter [groups] of _stats");
+  const std::vector<std::string> groups = request.get_list("groups");
   IndicesOptions defaults = options_open();
   defaults.forbid_closed = request.get_bool("forbid_closed_indices", true);
   const bool unloaded = request.get_bool("include_unloaded_segments", false);
   const auto indices = resolve_indices(services, request, defaults);
   IndexStats all;
+  std::map<std::string, SearchGroups::Figures> all_groups;
+  const auto show = [&](const IndexStats& stats, const std::map<std::string, SearchGroups::Figures>& of_groups) {
+    Json sections = stats_sections(stats, metrics);
+    if (!of_groups.empty() && sections.contains("search")) sections["search"]["groups"] = SearchGroups::shown(of_groups);
+    return sections;
+  };
   Json by_index = Json::object();
   for (const auto& resolved : indices) {
     const Index& index = *resolved.index;
     IndexStats stats = index.stats();
     if (index.closed() && !unloaded) stats = IndexStats{};   // nothing of a closed index is loaded
     all += stats;
+    std::map<std::string, SearchGroups::Figures> of_index;
+    services.search_contexts->groups().add_to(index.uuid(), groups, of_index);
+    services.search_contexts->groups().add_to(index.uuid(), groups, all_groups);
     if (level == "cluster") continue;
-    const Json sections = stats_sections(stats, metrics);
+    const Json sections = show(stats, of_index);
     Json entry{{"uuid", index.uuid()}, {"primaries", sections}, {"total", sections}};
     if (level == "shards") entry["shards"] = Json{{"0", Json::array({shard_stats(services, index, stats, metrics)})}};
     by_index[index.name()] = std::move(entry);
   }
-  const Json sections = stats_sections(all, metrics);
+  const Json sections = show(all, all_groups);
   Json out{{"_shards", shards_header(indices)}, {"_all", Json{{"primaries", sections}, {"total", sections}}}};
   if (level != "cluster") out["indices"] = std::move(by_index);
   return RestResponse::json(out);
