@@ -18,6 +18,7 @@ const std::map<std::string, ProcessorFactory, std::less<>>& factories() {
     add_script_processor(out);
     add_community_id_processor(out);
     add_routing_processors(out);
+    add_user_agent_processor(out);
     return out;
   }();
   return table;
@@ -26,7 +27,7 @@ const std::map<std::string, ProcessorFactory, std::less<>>& factories() {
 /// Kinds that OpenSearch has and Tarn does not have yet.
 bool is_unsupported(std::string_view type) {
   for (const std::string_view known :
-       {"split_to_fields", "user_agent"}) {
+       {"split_to_fields"}) {
     if (type == known) return true;
   }
   return false;

@@ -79,6 +79,7 @@ void add_fingerprint_processor(std::map<std::string, ProcessorFactory, std::less
 void add_script_processor(std::map<std::string, ProcessorFactory, std::less<>>& table);
 void add_community_id_processor(std::map<std::string, ProcessorFactory, std::less<>>& table);
 void add_routing_processors(std::map<std::string, ProcessorFactory, std::less<>>& table);
+void add_user_agent_processor(std::map<std::string, ProcessorFactory, std::less<>>& table);
 
 /// A factory function of a class with a constructor (ProcessorConfig&, const BuildContext&).
 template <class T>

@@ -66,7 +66,12 @@ class RemoteScroll final : public DocumentSource {
     try {
       response = client_.request(method, target, body, request_.remote->headers);
     } catch (const cli::ConnectionError& error) {
-      throw ApiError(500, "connect_exception", error.what());
+      const std::string what = error.what();
+      if (!what.starts_with("cannot connect")) throw ApiError(500, "i_o_exception", what);
+      const RemoteSource& remote = *request_.remote;
+      throw ApiError(500, "http_host_connect_exception",
+                     fmt::format("Connect to {}://{}:{} [/{}] failed: {}", remote.scheme, remote.host, remote.port, remote.host,
+                                 what.substr(what.rfind(": ") + 2)));
     }
     if (!response.ok()) {
       throw ApiError(response.status < 400 ? 500 : response.status, "status_exception", "body=" + response.body.substr(0, 10'000));

@@ -78,7 +78,6 @@ void ByQueryProgress::rethrottle(float requests_per_second) {
   if (until_ > now) {
     const double share = std::isinf(requests_per_second) ? 0 : static_cast<double>(before) / requests_per_second;
     const auto left = std::chrono::nanoseconds(static_cast<int64_t>(static_cast<double>(to_ns(until_ - now)) * share));
-    figures_.throttled_ns -= to_ns(until_ - now) - left.count();
     until_ = now + left;
   }
   wake_.notify_all();
@@ -89,7 +88,6 @@ void ByQueryProgress::cancel(const std::string& reason) {
   if (!figures_.cancelled.empty()) return;
   figures_.cancelled = reason;
   figures_.requests_per_second = std::numeric_limits<float>::infinity();
-  if (waiting_) figures_.throttled_ns -= std::max<int64_t>(0, to_ns(until_ - Clock::now()));
   wake_.notify_all();
 }
 
@@ -108,9 +106,9 @@ void ByQueryProgress::throttle(Clock::time_point begin, size_t batch) {
   if (wait <= 0) return;
   until_ = now + std::chrono::nanoseconds(wait);
   waiting_ = true;
-  figures_.throttled_ns += wait;
   while (figures_.cancelled.empty() && Clock::now() < until_) wake_.wait_until(lock, until_);
   waiting_ = false;
+  if (figures_.cancelled.empty()) figures_.throttled_ns += to_ns(until_ - now);  // a wait that was cut short does not count
 }
 
 }  // namespace tarn::server

@@ -137,13 +137,13 @@ RestResponse force_merge(Services& services, RestRequest& request) {
     if (flush) index.flush();
   };
   if (wait) return broadcast(services, request, merge);
-  const auto indices = resolve_indices(services, request, options_open());
+  parse_indices_options(request, options_open());
   request.check_parameters();
   const std::string description =
       fmt::format("Force-merge indices [{}], maxSegments[{}], onlyExpungeDeletes[{}], flush[{}], primaryOnly[{}]", request.get("index"),
                   max_segments, only_expunge, flush, primary_only);
   return run_in_background(services, request, "indices:admin/forcemerge", description,
-                           [indices, merge] { return apply_to_all(indices, merge); });
+                           [&services, request, merge] { return apply_to_all(resolve_indices(services, request, options_open()), merge); });
 }
 
 RestResponse clear_cache(Services& services, RestRequest& request) {
