@@ -234,6 +234,7 @@ class Workload {
     if (kind_ == "filter_sort") return filter_sort("");
     if (kind_ == "filter_text_sort") return filter_sort(R"({"match":{"description":")" + words(2, " ", false) + R"("}},)");
     if (kind_ == "facets") return facets();
+    if (kind_ == "page") return page();
     if (kind_ == "text2") return match(words(2, " ", false), "or");
     if (kind_ == "text5") return match(words(5, " ", false), "or");
     if (kind_ == "text3and") return match(words(3, " ", true), "and");
@@ -258,6 +259,14 @@ class Workload {
     if (kind_ == "hourly") {
       return R"({"size":0,"query":{"range":{"duration_ms":{"gte":)" + number(0, 400) + R"(,"lte":)" + number(20000, 90000) +
              R"(}}},"aggs":{"h":{"date_histogram":{"field":"created_datetime","fixed_interval":"1h"},"aggs":{"a":{"avg":{"field":"duration_ms"}}}}}})";
+    }
+    if (kind_ == "top_users") {
+      return R"({"size":0,"query":{"range":{"duration_ms":{"gte":)" + number(0, 400) + R"(,"lte":)" + number(20000, 90000) +
+             R"(}}},"aggs":{"u":{"terms":{"field":"user","size":100}}}})";
+    }
+    if (kind_ == "percentiles") {
+      return R"({"size":0,"query":{"range":{"duration_ms":{"gte":)" + number(0, 400) + R"(,"lte":)" + number(20000, 90000) +
+             R"(}}},"aggs":{"n":{"terms":{"field":"event_name","size":100},"aggs":{"p":{"percentiles":{"field":"duration_ms"}}}}}})";
     }
     die("unknown workload " + kind_);
   }
@@ -287,6 +296,21 @@ class Workload {
            R"(}}},{"range":{"accommodates":{"gte":)" + number(1, 3) +
            R"(}}}]}},"aggs":{"n":{"terms":{"field":"neighbourhood_cleansed","size":20}},"r":{"terms":{"field":"room_type"}},"a":{"terms":{"field":"amenities","size":30}},)"
            R"("h":{"histogram":{"field":"price_amount","interval":50}},"p":{"avg":{"field":"price_amount"}}}})";
+  }
+  /// A search page of listings: words, six parameters, a circle on the map, facets and twenty results.
+  std::string page() {
+    struct Centre { const char* city; double lat, lon; };
+    static const Centre kCentres[] = {{"Edinburgh", 55.95, -3.19}, {"Antwerp", 51.22, 4.40}, {"Jersey City", 40.72, -74.05}, {"Newark", 40.73, -74.17},
+                                      {"Brisbane", -27.47, 153.02}, {"Vancouver", 49.27, -123.12}, {"Dublin", 53.35, -6.26}};
+    const Centre& centre = kCentres[random_() % std::size(kCentres)];
+    std::string query = conditions(R"({"simple_query_string":{"query":")" + words(2, " ", false) + R"(","fields":["name^2","description"]}},)");
+    const size_t city = query.find(R"("city":")") + 8;
+    query.replace(city, query.find('"', city) - city, centre.city);
+    const size_t filter = query.find(R"("filter":[)") + 10;
+    query.insert(filter, R"({"geo_distance":{"distance":")" + number(2, 15) + R"(km","location":{"lat":)" + std::to_string(centre.lat) + R"(,"lon":)" +
+                             std::to_string(centre.lon) + "}}},");
+    return "{\"query\":" + query + R"(,"size":20,"_source":["name","price_amount","city"],"aggs":{"n":{"terms":{"field":"neighbourhood_cleansed","size":20}},)"
+           R"("r":{"terms":{"field":"room_type"}},"a":{"terms":{"field":"amenities","size":30}},"h":{"histogram":{"field":"price_amount","interval":50}}}})";
   }
   static std::string match(const std::string& text, const char* op) {
     return R"({"query":{"match":{"description":{"query":")" + text + R"(","operator":")" + op + R"("}}},"_source":false})";

@@ -35,12 +35,19 @@ void TermBuckets::begin_segment(const SegmentReader& reader) {
 
 void TermBuckets::renumber() {
   keys_ = BucketMap();
-  root_slots_.clear();
+  key_buckets_.clear();
   allowed_.clear();
-  for (Bucket& bucket : buckets_) {
-    bucket.number = numbers_->of_term(bucket.term);
+  for (Bucket& bucket : buckets_) bucket.number = numbers_->of_term(bucket.term);
+  root_slots_.assign(numbers_->count(), kUnseen);
+  for (uint32_t b = 0; b < size(); ++b) {
+    const Bucket& bucket = buckets_[b];
     bool fresh = false;
-    keys_.insert(bucket.parent, bucket.number, fresh);
+    if (bucket.parent == 0) {
+      root_slots_[static_cast<size_t>(bucket.number)] = b;
+    } else {
+      keys_.insert(bucket.parent, bucket.number, fresh);
+      key_buckets_.push_back(b);
+    }
   }
 }
 
@@ -57,15 +64,25 @@ bool TermBuckets::term_wanted(uint32_t number, std::string_view term) {
 }
 
 uint32_t TermBuckets::of_numbered_term(uint32_t parent, uint32_t number, std::string_view term) {
-  uint32_t bucket = kRefused;
-  if (term_wanted(number, term)) {
-    bool fresh = false;
-    bucket = keys_.insert(parent, number, fresh);
-    // Segments hold their terms as long as the search lasts; other columns are gone with their segment.
-    if (fresh) buckets_.push_back({parent, number, source_.column_is_stored() ? term : keep(term), 0});
+  // Below the root, the array of slots is the map.
+  if (parent == 0 && number >= root_slots_.size()) root_slots_.resize(std::max<size_t>(number + 1, numbers_->count()), kUnseen);
+  if (parent == 0 && root_slots_[number] != kUnseen) return root_slots_[number];
+  if (!term_wanted(number, term)) {
+    if (parent == 0) root_slots_[number] = kRefused;
+    return kRefused;
   }
-  if (parent == 0 && number < root_slots_.size()) root_slots_[number] = bucket;
-  return bucket;
+  const uint32_t next = size();
+  if (parent == 0) {
+    root_slots_[number] = next;
+  } else {
+    bool fresh = false;
+    const uint32_t key = keys_.insert(parent, number, fresh);
+    if (!fresh) return key_buckets_[key];
+    key_buckets_.push_back(next);
+  }
+  // Segments hold their terms as long as the search lasts; other columns are gone with their segment.
+  buckets_.push_back({parent, number, source_.column_is_stored() ? term : keep(term), 0});
+  return next;
 }
 
 std::vector<uint32_t> TermBuckets::absorb(const TermBuckets& other, std::span<const uint32_t> parents) {

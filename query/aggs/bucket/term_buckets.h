@@ -82,7 +82,7 @@ class TermBuckets {
   std::string head(uint32_t bucket) const;
   double key_number(uint32_t bucket) const;
   size_t memory_bytes() const {
-    return buckets_.capacity() * sizeof(Bucket) + keys_.memory_bytes() + own_bytes_ + root_slots_.capacity() * 4 + allowed_.capacity();
+    return buckets_.capacity() * sizeof(Bucket) + keys_.memory_bytes() + own_bytes_ + (root_slots_.capacity() + key_buckets_.capacity()) * 4 + allowed_.capacity();
   }
 
  private:
@@ -100,7 +100,8 @@ class TermBuckets {
   bool text_ = false;
   uint32_t parents_ = 0;
   std::vector<Bucket> buckets_;
-  BucketMap keys_;                                        // (parent, number) -> bucket
+  BucketMap keys_;                                        // (parent, number); of text, below other parents than 0
+  std::vector<uint32_t> key_buckets_;                     // of text: the bucket of each key
   std::shared_ptr<TermNumbers> numbers_;                  // of the current index
   std::vector<uint32_t> root_slots_;                      // by term number: the bucket below parent 0, kUnseen or kRefused
   std::vector<uint8_t> allowed_;                          // by term number: include and exclude

@@ -35,6 +35,7 @@ TDigest::TDigest(double compression) {
 void TDigest::add(double value, double weight) {
   if (incoming_.size() + centroids_.size() + 1 >= buffer_size_) merge_new(false, compression_);
   incoming_.push_back({value, weight});
+  plain_ = plain_ && weight == 1;
   unmerged_ += weight;
   min_ = std::min(min_, value);
   max_ = std::max(max_, value);
@@ -43,17 +44,32 @@ void TDigest::add(double value, double weight) {
 void TDigest::merge_new(bool force, double compression) {
   if (total_ == 0 && unmerged_ == 0) return;
   if (!force && unmerged_ == 0) return;
-  std::vector<Centroid> incoming;
-  incoming.swap(incoming_);
-  const double weight = unmerged_;
+  sort_incoming();
+  merge(unmerged_, merges_ % 2 == 1, compression);
   unmerged_ = 0;
-  merge(std::move(incoming), weight, merges_ % 2 == 1, compression);
   ++merges_;
 }
 
-void TDigest::merge(std::vector<Centroid> incoming, double weight, bool backwards, double compression) {
-  incoming.insert(incoming.end(), centroids_.begin(), centroids_.end());
-  std::stable_sort(incoming.begin(), incoming.end(), [](const Centroid& a, const Centroid& b) { return a.mean < b.mean; });
+/// By mean, equal ones as they came. Single values that are equal cannot be told apart, so that any sort will do for them.
+void TDigest::sort_incoming() {
+  if (!plain_) {
+    std::stable_sort(incoming_.begin(), incoming_.end(), [](const Centroid& a, const Centroid& b) { return a.mean < b.mean; });
+    plain_ = true;
+    return;
+  }
+  std::vector<double> values;
+  values.reserve(incoming_.size());
+  for (const Centroid& one : incoming_) values.push_back(one.mean);
+  std::sort(values.begin(), values.end());
+  for (size_t i = 0; i < values.size(); ++i) incoming_[i].mean = values[i];
+}
+
+/// Takes what came in, sorted, into the centroids; of equal means it goes first.
+void TDigest::merge(double weight, bool backwards, double compression) {
+  std::vector<Centroid> incoming(incoming_.size() + centroids_.size());
+  std::merge(incoming_.begin(), incoming_.end(), centroids_.begin(), centroids_.end(), incoming.begin(),
+             [](const Centroid& a, const Centroid& b) { return a.mean < b.mean; });
+  incoming_.clear();
   if (backwards) std::reverse(incoming.begin(), incoming.end());
   total_ += weight;
   centroids_.clear();
@@ -91,7 +107,8 @@ TDigest TDigest::reduced() {
   if (mine.empty()) return out;
   double weight = 0;
   for (const Centroid& centroid : mine) weight += centroid.weight;
-  out.merge(mine, weight, false, out.compression_);
+  out.incoming_ = mine;
+  out.merge(weight, false, out.compression_);
   out.min_ = std::min(out.min_, min_);
   out.max_ = std::max(out.max_, max_);
   return out;

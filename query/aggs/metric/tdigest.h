@@ -27,11 +27,13 @@ class TDigest {
 
  private:
   void merge_new(bool force, double compression);
-  void merge(std::vector<Centroid> incoming, double weight, bool backwards, double compression);
+  void sort_incoming();
+  void merge(double weight, bool backwards, double compression);
 
   double public_compression_, compression_;
   size_t buffer_size_;
   std::vector<Centroid> centroids_, incoming_;
+  bool plain_ = true;   // all that came in has the weight 1
   double total_ = 0, unmerged_ = 0;
   double min_ = std::numeric_limits<double>::infinity(), max_ = -std::numeric_limits<double>::infinity();
   uint32_t merges_ = 0;
