@@ -1,7 +1,9 @@
 #include "query/aggs/metric/tdigest.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <utility>
 
 namespace tarn::query {
 namespace {
@@ -17,6 +19,29 @@ double weighted_average(double x1, double w1, double x2, double w2) {
   const double x = (x1 * w1 + x2 * w2) / (w1 + w2);
   return std::max(x1, std::min(x, x2));
 }
+
+/// Ascending, by radix: a byte of the sortable bits a pass, from the lowest; bytes that all values share cost nothing.
+void sort_values(std::vector<uint64_t>& keys, std::vector<uint64_t>& scratch) {
+  uint32_t counts[8][256] = {};
+  for (const uint64_t key : keys) {
+    for (size_t byte = 0; byte < 8; ++byte) ++counts[byte][key >> (8 * byte) & 255];
+  }
+  scratch.resize(keys.size());
+  for (size_t byte = 0; byte < 8; ++byte) {
+    const auto digit = [byte](uint64_t key) { return key >> (8 * byte) & 255; };
+    if (counts[byte][digit(keys[0])] == keys.size()) continue;
+    uint32_t begin = 0;
+    for (uint32_t& count : counts[byte]) begin += std::exchange(count, begin);
+    for (const uint64_t key : keys) scratch[counts[byte][digit(key)]++] = key;
+    keys.swap(scratch);
+  }
+}
+
+uint64_t sortable_bits(double value) {
+  const auto bits = std::bit_cast<uint64_t>(value);
+  return bits >> 63 ? ~bits : bits | 1ull << 63;
+}
+double from_sortable_bits(uint64_t bits) { return std::bit_cast<double>(bits >> 63 ? bits & ~(1ull << 63) : ~bits); }
 
 }  // namespace
 
@@ -57,11 +82,12 @@ void TDigest::sort_incoming() {
     plain_ = true;
     return;
   }
-  std::vector<double> values;
-  values.reserve(incoming_.size());
-  for (const Centroid& one : incoming_) values.push_back(one.mean);
-  std::sort(values.begin(), values.end());
-  for (size_t i = 0; i < values.size(); ++i) incoming_[i].mean = values[i];
+  if (incoming_.empty()) return;
+  static thread_local std::vector<uint64_t> keys, scratch;
+  keys.clear();
+  for (const Centroid& one : incoming_) keys.push_back(sortable_bits(one.mean));
+  sort_values(keys, scratch);
+  for (size_t i = 0; i < keys.size(); ++i) incoming_[i].mean = from_sortable_bits(keys[i]);
 }
 
 /// Takes what came in, sorted, into the centroids; of equal means it goes first.
