@@ -171,15 +171,26 @@ std::string_view token_of(const Json& value) {
   return value.is_string() ? "VALUE_STRING" : "VALUE_NUMBER";
 }
 
+/// parsing_exception at the place of the value.
+[[noreturn]] void refuse_at(const Json& value, std::string reason) {
+  const JsonLocation at = JsonLocations::of_this_thread().value(value);
+  throw ApiError(parsing_exception(std::move(reason)).with("line", at.line).with("col", at.column));
+}
+
 SourceFilter source_filter_of(const Json& value) {
   SourceFilter filter;
-  if (value.is_boolean()) {
-    filter.fetch = value.get<bool>();
+  if (value.is_boolean() || value == "true" || value == "false") {
+    filter.fetch = value == "true" || value == true;
   } else if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
-      if (key == "includes" || key == "include") filter.includes = text_list(member);
-      else if (key == "excludes" || key == "exclude") filter.excludes = text_list(member);
-      else throw ApiError(Error(400, "parse_exception", fmt::format("source definition may not contain [{}]", key)));
+      const bool included = key == "includes" || key == "include";
+      if (!included && key != "excludes" && key != "exclude") {
+        // OpenSearch fails to word its refusal.
+        const JsonLocation at = JsonLocations::of_this_thread().name(member);
+        throw ApiError(500, "illegal_state_exception", fmt::format("Can't get text on a FIELD_NAME at {}:{}", at.line, at.column));
+      }
+      if (member.is_object()) throw ApiError(Error(400, "parse_exception", "unexpected token while parsing source settings"));
+      (included ? filter.includes : filter.excludes) = text_list(member);
     }
   } else if (value.is_string() || value.is_array()) {
     filter.includes = text_list(value);
@@ -207,7 +218,7 @@ Version version_of(const Json& value) {
 void read_item_member(const std::string& key, const Json& value, MultiGetItem& item) {
   if (value.is_null()) return;
   if (key == "fields" && !value.is_object()) {
-    throw ApiError(parsing_exception("Unsupported field [fields] used, expected [stored_fields] instead"));
+    refuse_at(value, "Unsupported field [fields] used, expected [stored_fields] instead");
   }
   if (key == "_source") {
     item.spec.source = source_filter_of(value);
@@ -230,12 +241,6 @@ void read_item_member(const std::string& key, const Json& value, MultiGetItem& i
   } else {
     throw ApiError(Error(400, "parse_exception", fmt::format("failed to parse multi get request. unknown field [{}]", key)));
   }
-}
-
-/// parsing_exception at the place of the value.
-[[noreturn]] void refuse_at(const Json& value, std::string reason) {
-  const JsonLocation at = JsonLocations::of_this_thread().value(value);
-  throw ApiError(parsing_exception(std::move(reason)).with("line", at.line).with("col", at.column));
 }
 
 std::vector<MultiGetItem> parse_mget(const RestRequest& request, const GetSpec& defaults) {
