@@ -55,7 +55,7 @@ std::optional<CountedQuery> counted_query(const Json& query) {
 }
 
 bool counts_end_early(const SearchRequest& request, const std::vector<BoundTarget>& targets) {
-  if (!request.aggregations || request.size != 0 || request.post_filter || request.min_score) return false;
+  if (!request.aggregations || request.aggregations->has_sampler() || request.size != 0 || request.post_filter || request.min_score) return false;
   return std::any_of(targets.begin(), targets.end(), [&](const BoundTarget& target) {
     if (request.track_total_hits == kTrackNoHits) return !target.searcher().segments().empty();
     return request.counted && counted_in(*request.counted, target);

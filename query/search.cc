@@ -148,6 +148,7 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
   QueryResult result;
   const auto first_target = [&]() -> const SearchTarget& { return *bound.front().target; };
   if (!bound.empty() && !request.only_suggest) {
+    if (aggregations) aggregations->set_search(request, bound);
     Shards run_failures;
     if (!guard(first_target(), run_failures, false,
                [&] { result = run_query_phase(request, bound, context, aggregations.get(), session); })) {

@@ -18,7 +18,7 @@ bool is_opensearch_exception(std::string_view type) {
 }  // namespace
 
 bool ends_request(const Error& error) {
-  return error.status == 501 || error.status == 404 || error.status == 429 || error.status == 503 ||
+  return error.status == 501 || (error.status == 404 && error.type != "resource_not_found_exception") || error.status == 429 || error.status == 503 ||
          error.type == "task_cancelled_exception";
 }
 
@@ -44,6 +44,12 @@ Json failure_json(const ShardFailure& failure) {
   out["node"] = kNode;
   out["reason"] = failure.reason.to_json();
   return out;
+}
+
+Error reduce_failed(const Error& cause) {
+  Error out(cause.status, "search_phase_execution_exception", "");
+  out.with("phase", "fetch").with("grouped", true).with("failed_shards", Json::array());
+  return out.caused_by(cause);
 }
 
 Error all_shards_failed(const std::vector<ShardFailure>& failures) {

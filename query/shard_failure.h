@@ -20,6 +20,8 @@ Error as_shard_error(const Error& error, const Searcher& searcher, bool while_bi
 bool ends_request(const Error& error);
 /// search_phase_execution_exception "all shards failed" with OpenSearch's members.
 Error all_shards_failed(const std::vector<ShardFailure>& failures);
+/// The same for what went wrong after the shards, when their answers were put together.
+Error reduce_failed(const Error& cause);
 /// The entry of "failures" and "failed_shards".
 Json failure_json(const ShardFailure& failure);
 

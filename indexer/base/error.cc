@@ -28,7 +28,9 @@ Json Error::to_json() const {
 
 Json Error::to_body() const {
   Json roots = Json::array();
-  if (root_causes.empty()) {
+  // Where no shard failed, as in a reduction, OpenSearch names no root.
+  const auto shards = members.find("failed_shards");
+  if (root_causes.empty() && !(shards != members.end() && shards->empty())) {
     Error self = *this;
     self.cause = nullptr;
     roots.push_back(self.to_json());

@@ -44,6 +44,11 @@ constexpr int day_of_week(int64_t days) { return static_cast<int>(((days + 3) % 
 constexpr int64_t floor_div(int64_t a, int64_t b) { return a / b - ((a % b != 0) && ((a < 0) != (b < 0))); }
 constexpr int64_t floor_mod(int64_t a, int64_t b) { return a - floor_div(a, b) * b; }
 
+/// The Sunday that begins week 1 of a year of Locale.ROOT: the week of January 1.
+constexpr int64_t local_year_start(int64_t year) {
+  const int64_t first = days_from_civil(year, 1, 1);
+  return first - day_of_week(first) % 7;
+}
 /// The Monday of ISO week 1 of a week-based year.
 constexpr int64_t week_year_start(int64_t year) {
   const int64_t fourth = days_from_civil(year, 1, 4);

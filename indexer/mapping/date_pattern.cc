@@ -39,7 +39,8 @@ std::optional<DateField> field_of(char letter) {
     case 'M': case 'L': return DateField::kMonth;
     case 'D': return DateField::kDayOfYear;
     case 'd': return DateField::kDay;
-    case 'E': case 'e': case 'c': return DateField::kDayOfWeek;
+    case 'E': return DateField::kDayOfWeek;
+    case 'e': case 'c': return DateField::kLocalDay;
     case 'a': return DateField::kAmPm;
     case 'H': return DateField::kHour;
     case 'k': return DateField::kClockHour;
@@ -50,8 +51,8 @@ std::optional<DateField> field_of(char letter) {
     case 'A': return DateField::kMilliOfDay;
     case 'n': return DateField::kNano;
     case 'N': return DateField::kNanoOfDay;
-    case 'Y': return DateField::kWeekYear;
-    case 'w': return DateField::kWeek;
+    case 'Y': return DateField::kLocalWeekYear;
+    case 'w': return DateField::kLocalWeek;
     case 'W': return DateField::kWeekOfMonth;
     default: return std::nullopt;
   }
@@ -75,7 +76,7 @@ DateElement letter_element(char letter, int count) {
     case 'M': case 'L': case 'Q': case 'q': case 'e': case 'c':
       if (count > 5) too_many(letter);
       if (count <= 2) return number(field, count, count == 1 ? 19 : 2, count == 1 ? SignStyle::kNormal : SignStyle::kNotNegative);
-      return text_element(field, count == 3 ? 1 : count);
+      return text_element(field == DateField::kLocalDay ? DateField::kDayOfWeek : field, count == 3 ? 1 : count);
     case 'E':
       if (count > 5) too_many(letter);
       return text_element(field, count <= 3 ? 1 : count);
@@ -159,10 +160,7 @@ class PatternCompiler {
       while (end < pattern_.size() && pattern_[end] == c) ++end;
       const int count = static_cast<int>(end - at_);
       at_ = end;
-      // Week fields of Locale.ROOT begin on Sunday; the ISO ones below would be silently wrong.
-      if (c == 'p' || c == 'Y' || c == 'w' || c == 'W' || c == 'e' || c == 'c') {
-        throw ApiError(Error(501, "not_implemented_exception", std::string("the date pattern letter [") + c + "] is not implemented"));
-      }
+      if (c == 'p') throw ApiError(Error(501, "not_implemented_exception", "the date pattern letter [p] is not implemented"));
       if (!field_of(c) && std::string_view("SVzZOXx").find(c) == std::string_view::npos) {
         refuse(std::string("Unknown pattern letter: ") + c);
       }

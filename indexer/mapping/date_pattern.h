@@ -14,6 +14,7 @@ namespace tarn::mapping {
 /// The fields of java.time that patterns read and write.
 enum class DateField : uint8_t {
   kEra, kYear, kYearOfEra, kQuarter, kMonth, kDay, kDayOfYear, kWeekYear, kWeek, kWeekOfMonth, kDayOfWeek,
+  kLocalWeekYear, kLocalWeek, kLocalDay,   ///< weeks of Locale.ROOT: from Sunday, the first one holds January 1
   kAmPm, kHour, kClockHour, kHourOfAmPm, kClockHourOfAmPm, kMinute, kSecond, kNano, kMilliOfDay, kNanoOfDay, kCount
 };
 

@@ -30,8 +30,11 @@ struct Fields {
       case DateField::kDayOfYear: return days - days_from_civil(date.year, 1, 1) + 1;
       case DateField::kWeekYear: return week_year();
       case DateField::kWeek: return (days - week_year_start(week_year())) / 7 + 1;
-      case DateField::kWeekOfMonth: return (date.day + 6 + (day_of_week(days_from_civil(date.year, date.month, 1)) - 1)) / 7;
+      case DateField::kWeekOfMonth: return (date.day - 1 + day_of_week(days_from_civil(date.year, date.month, 1)) % 7) / 7 + 1;
       case DateField::kDayOfWeek: return day_of_week(days);
+      case DateField::kLocalWeekYear: return days >= local_year_start(date.year + 1) ? date.year + 1 : date.year;
+      case DateField::kLocalWeek: return (days - local_year_start(get(DateField::kLocalWeekYear))) / 7 + 1;
+      case DateField::kLocalDay: return day_of_week(days) % 7 + 1;
       case DateField::kAmPm: return hour / 12;
       case DateField::kHour: return hour;
       case DateField::kClockHour: return hour == 0 ? 24 : hour;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "indexer/mapping/calendar.h"
 #include "indexer/mapping/date_pattern.h"
 
@@ -20,6 +22,7 @@ constexpr Range kRanges[] = {
     {DateField::kClockHour, 1, 24, "ClockHourOfDay"}, {DateField::kHourOfAmPm, 0, 11, "HourOfAmPm"},
     {DateField::kClockHourOfAmPm, 1, 12, "ClockHourOfAmPm"}, {DateField::kMinute, 0, 59, "MinuteOfHour"},
     {DateField::kSecond, 0, 59, "SecondOfMinute"},   {DateField::kQuarter, 1, 4, "QuarterOfYear"},
+    {DateField::kLocalWeek, 1, 54, "WeekOfWeekBasedYear"}, {DateField::kLocalDay, 1, 7, "DayOfWeek"},
     {DateField::kMilliOfDay, 0, 86399999, "MilliOfDay"}, {DateField::kNano, 0, 999999999, "NanoOfSecond"},
 };
 
@@ -47,6 +50,11 @@ std::optional<int64_t> resolve_days(const ParsedDate& parsed, std::string& probl
       return std::nullopt;
     }
     return start + (week - 1) * 7 + day - 1;
+  }
+  if (!year && parsed.has(DateField::kLocalWeekYear)) {
+    const int64_t week = parsed.has(DateField::kLocalWeek) ? parsed.get(DateField::kLocalWeek) : 1;
+    const int64_t day = parsed.has(DateField::kLocalDay) ? parsed.get(DateField::kLocalDay) : parsed.has(DateField::kDayOfWeek) ? parsed.get(DateField::kDayOfWeek) % 7 + 1 : 1;
+    return local_year_start(std::clamp(parsed.get(DateField::kLocalWeekYear), -kYearMax, kYearMax)) + (week - 1) * 7 + day - 1;
   }
   const int64_t y = year.value_or(1970);
   if (y > kYearMax || y < -kYearMax) {

@@ -15,6 +15,7 @@ void add_map_methods(std::vector<Method>& table);         ///< Map, Map.Entry
 void add_stream_methods(std::vector<Method>& table);      ///< streams, Collectors, Optional, Comparator
 void add_time_methods(std::vector<Method>& table);        ///< java.time
 void add_document_methods(std::vector<Method>& table);    ///< doc values, geo points
+void add_moving_methods(std::vector<Method>& table);      ///< MovingFunctions
 
 // What they share.
 inline Value text_value(Run& run, std::string text) { return make_text(run.heap(), std::move(text)); }

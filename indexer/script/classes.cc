@@ -52,6 +52,7 @@ const std::vector<ClassInfo>& table() {
         {C::kIntStream, "IntStream", "java.util.stream.IntStream", {C::kStream, C::kObject}},
         {C::kLongStream, "LongStream", "java.util.stream.LongStream", {C::kStream, C::kObject}},
         {C::kDoubleStream, "DoubleStream", "java.util.stream.DoubleStream", {C::kStream, C::kObject}},
+        {C::kMovingFunctions, "MovingFunctions", "org.opensearch.search.aggregations.pipeline.MovingFunctions", {C::kObject}},
         {C::kCollectors, "Collectors", "java.util.stream.Collectors", {C::kObject}},
         {C::kCollector, "Collector", "java.util.stream.Collector", {C::kObject}},
         {C::kOptional, "Optional", "java.util.Optional", {C::kObject}},
@@ -167,6 +168,7 @@ const std::vector<Method>& methods() {
     add_stream_methods(out);
     add_time_methods(out);
     add_document_methods(out);
+    add_moving_methods(out);
     return out;
   }();
   return all;

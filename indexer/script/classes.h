@@ -16,7 +16,7 @@ enum class ClassId : uint8_t {
   kObject, kString, kCharSequence, kBoolean, kNumber, kByte, kShort, kCharacter, kInteger, kLong, kFloat, kDouble, kMath,
   kIterable, kCollection, kList, kArrayList, kLinkedList, kArray, kMap, kHashMap, kLinkedHashMap, kTreeMap, kSet, kHashSet,
   kLinkedHashSet, kTreeSet, kIterator, kMapEntry, kStringBuilder, kPattern, kMatcher, kLambda, kStream, kIntStream, kLongStream,
-  kDoubleStream, kCollectors, kCollector, kOptional, kCollections, kArrays, kObjects, kComparator, kRandom, kUuid, kBigInteger,
+  kDoubleStream, kMovingFunctions, kCollectors, kCollector, kOptional, kCollections, kArrays, kObjects, kComparator, kRandom, kUuid, kBigInteger,
   kBase64, kSystem, kDebug, kStringJoiner,
   kZonedDateTime, kOffsetDateTime, kLocalDateTime, kLocalDate, kLocalTime, kInstant, kDuration, kPeriod, kDateTimeFormatter, kZoneId, kZoneOffset,
   kChronoUnit, kChronoField, kDayOfWeek, kMonth, kYear, kTextStyle, kLocale, kDate, kIsoFields,

@@ -32,12 +32,13 @@ const ContextInfo& context_info(Context context) {
       {"processor_conditional", {kParams, kCtx}, kTruth},
       {"aggs", {kParams, kDoc, {"_value", Variable::kValue, kDef}, kScore}, kDef},
       {"bucket_aggregation", {kParams}, Type::ref(ClassId::kNumber)},
-      {"filter", {kParams}, kTruth},
+      {"aggregation_selector", {kParams}, kTruth},
       {"aggs_init", {kParams, kState}, kVoid},
       {"aggs_map", {kParams, kState, kDoc, kScore}, kVoid},
       {"aggs_combine", {kParams, kState}, kDef},
       {"aggs_reduce", {kParams, {"states", Variable::kStates, Type::ref(ClassId::kList)}}, kDef},
       {"moving-function", {kParams, {"values", Variable::kValues, {Type::Base::kDouble, ClassId::kObject, 1}}}, kReal},
+      {"script_heuristic", {kParams}, kReal},
       {"derived_field", {kParams, kDoc}, kVoid},
   };
   return kInfos[static_cast<size_t>(context)];

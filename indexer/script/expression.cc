@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "indexer/script/compiler.h"
 #include "indexer/mapping/geo_distance.h"
 #include "indexer/script/ast.h"
 #include "indexer/script/documents.h"
@@ -247,6 +248,7 @@ class ExpressionScript final : public Script {
   }
   Value execute(Run& run) const override {
     const double value = root_->eval(run);
+    if (context_ == Context::kBucketSelector) return Value::boolean(value == 1);
     return context_ == Context::kFilter ? Value::boolean(value != 0) : Value::real(value);
   }
 
@@ -364,6 +366,8 @@ std::shared_ptr<const Script> compile_expression(const std::string& source, Cont
   switch (context) {
     case Context::kScore: case Context::kFilter: case Context::kField: case Context::kNumberSort: case Context::kTermsSet: case Context::kAggs:
     case Context::kBucketAggs: case Context::kBucketSelector: break;
+    case Context::kMovingFunction: case Context::kHeuristic: case Context::kMetricInit: case Context::kMetricMap: case Context::kMetricCombine: case Context::kMetricReduce:
+      throw ApiError(illegal_argument("expression engine does not know how to handle script context [" + std::string(context_info(context).name) + "]"));
     default:
       throw ApiError(illegal_argument("scripts of type [inline], operation [update] and lang [expression] are not supported"));
   }

@@ -27,6 +27,13 @@ Run::Run(std::shared_ptr<const Script> script, const Json& params, size_t memory
   if (stack_ == nullptr) throw std::bad_alloc();
 }
 
+void Run::set_script(std::shared_ptr<const Script> script) {
+  script_ = std::move(script);
+  doc_slots_.assign(script_->field_names_.size(), nullptr);
+  doc_generation_ = 0;
+  at = 0;
+}
+
 Run::~Run() { std::free(stack_); }
 
 void Run::set_documents(Documents* documents) {

@@ -38,6 +38,7 @@ enum class Context : uint8_t {
   kMetricCombine,    ///< params, state -> any
   kMetricReduce,     ///< params, states -> any
   kMovingFunction,   ///< params, values -> double
+  kHeuristic,        ///< params (with _subset_freq ...) -> double
   kDerivedField,     ///< params (with _source), doc; emit(value)
 };
 
@@ -117,6 +118,8 @@ class Run {
   bool execute_bool();
 
   Heap& heap() { return heap_; }
+  /// Goes on with another script of the same family; objects and variables stay.
+  void set_script(std::shared_ptr<const Script> script);
   /// Statements and calls of one execution; 20 million unless said.
   void limit_steps(int64_t steps) { steps_limit_ = steps; }
   /// What emit() took during the last execution (kDerivedField).

@@ -49,7 +49,11 @@ bool may_cast(const Type& from, const Type& to, bool is_explicit) {
     return is_explicit || widens(a.base, b.base);
   }
   if (a.is_primitive()) {
-    if (from.is_primitive()) return is_explicit && a.base == Base::kChar && to.is_text();
+    if (from.is_primitive()) {
+      if (to == Type::ref(ClassId::kObject)) return true;
+      if (to == Type::ref(ClassId::kNumber)) return a.base != Base::kBool && a.base != Base::kChar;
+      return is_explicit && a.base == Base::kChar && to.is_text();
+    }
     return to.base == Base::kRef && is_subclass(from.cls, to.cls);
   }
   if (b.is_primitive()) {

@@ -16,9 +16,6 @@
 namespace tarn::query {
 namespace {
 
-/// Aggregations of OpenSearch 3.8 that Tarn does not have yet; they are known, so they are refused with 501.
-constexpr std::string_view kLater[] = {"scripted_metric"};
-
 constexpr int kDepthMax = 100;
 
 [[noreturn]] void fail(std::string reason, const Json& at) {
@@ -86,11 +83,8 @@ class NodeParser {
 
   static const AggregationType& type_of(const AggregationNode& node) {
     if (const AggregationType* type = find_aggregation_type(node.type)) return *type;
-    if (std::find(std::begin(kLater), std::end(kLater), node.type) != std::end(kLater)) {
-      throw ApiError(Error(501, "not_implemented_exception", fmt::format("the aggregation [{}] is not implemented in Tarn yet", node.type)));
-    }
     const JsonLocation place = JsonLocations::of_this_thread().value(node.body());
-    std::vector<std::string_view> known(std::begin(kLater), std::end(kLater));
+    std::vector<std::string_view> known;
     for (const AggregationType& type : aggregation_types()) known.push_back(type.name);
     for (std::string_view name : pipeline_type_names()) known.push_back(name);
     throw ApiError(parsing_exception(fmt::format("Unknown aggregation type [{}]{}", node.type, did_you_mean(node.type, known)))
@@ -110,27 +104,57 @@ AggregatorList build_all(const std::vector<AggregationNode>& nodes, const BuildC
   return list;
 }
 
+/// Whether scripts make values; each of them is for one thread.
+bool mentions_script(const Json& body) {
+  if (!body.is_object() && !body.is_array()) return false;
+  for (const auto& [key, value] : body.items()) {
+    if (key == "script" || mentions_script(value)) return true;
+  }
+  return false;
+}
+
+/// Whether a script below mentions _score; one that is stored may.
+bool scripts_need_scores(const Json& body) {
+  for (const auto& [key, value] : body.items()) {
+    if (key == "script" || key == "map_script") {
+      if (value.is_object() && value.contains("id")) return true;
+      if (to_text(value).find("_score") != std::string::npos) return true;
+    } else if ((value.is_object() || value.is_array()) && scripts_need_scores(value)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool any_needs_scores(const std::vector<AggregationNode>& nodes) {
   return std::any_of(nodes.begin(), nodes.end(), [](const AggregationNode& node) {
-    return find_aggregation_type(node.type)->needs_scores || any_needs_scores(node.children);
+    return find_aggregation_type(node.type)->needs_scores || any_needs_scores(node.children) || scripts_need_scores(node.body());
   });
+}
+
+bool any_sampler(const std::vector<AggregationNode>& nodes) {
+  return std::any_of(nodes.begin(), nodes.end(), [](const AggregationNode& node) { return node.type.ends_with("sampler") || any_sampler(node.children); });
 }
 
 struct ParsedNodes {
   std::vector<AggregationNode> nodes;
   std::vector<PipelinePtr> pipelines;
-  bool needs_scores = false;
+  bool needs_scores = false, scripted = false;
 };
 
 constexpr size_t kMemoryMax = size_t{512} << 20;   // what the aggregations of one request may hold
 
 class TreeRun : public Aggregations::Run {
  public:
-  TreeRun(const ParsedNodes& parsed, const SearchContext& context) : parsed_(parsed), state_{context} {
+  TreeRun(const ParsedNodes& parsed, const SearchContext& context) : parsed_(parsed), state_{.search = context} {
     list_ = build_all(parsed.nodes, BuildContext{context, state_, true, nullptr});
   }
 
   bool needs_scores() const override { return parsed_.needs_scores; }
+  void set_search(const SearchRequest& request, const std::vector<BoundTarget>& targets) override {
+    state_.request = &request;
+    state_.targets = &targets;
+  }
 
   void begin(const Searcher& searcher) override {
     searcher_ = &searcher;
@@ -149,7 +173,7 @@ class TreeRun : public Aggregations::Run {
   }
 
   std::unique_ptr<Run> fork() const override {
-    if (needs_scores() || !std::all_of(list_.begin(), list_.end(), [](const auto& one) { return one->mergeable(); })) return nullptr;
+    if (needs_scores() || parsed_.scripted || !std::all_of(list_.begin(), list_.end(), [](const auto& one) { return one->mergeable(); })) return nullptr;
     auto out = std::make_unique<TreeRun>(parsed_, state_.search);
     out->begin(*searcher_);
     return out;
@@ -210,6 +234,7 @@ class ParsedAggregations : public Aggregations {
  public:
   explicit ParsedAggregations(ParsedNodes parsed) : parsed_(std::move(parsed)) {}
   bool needs_scores() const override { return parsed_.needs_scores; }
+  bool has_sampler() const override { return any_sampler(parsed_.nodes); }
   std::unique_ptr<Run> start(const SearchContext& context) const override { return std::make_unique<TreeRun>(parsed_, context); }
 
  private:
@@ -254,6 +279,7 @@ std::shared_ptr<const Aggregations> Aggregations::parse(const Json& aggs) {
   ParsedNodes parsed;
   NodeParser(nullptr, 0).parse(aggs, parsed.nodes, parsed.pipelines);
   parsed.needs_scores = any_needs_scores(parsed.nodes);
+  parsed.scripted = mentions_script(aggs);
   return std::make_shared<ParsedAggregations>(std::move(parsed));
 }
 

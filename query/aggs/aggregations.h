@@ -2,11 +2,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "indexer/base/json.h"
 #include "query/query.h"
 
 namespace tarn::query {
+
+struct SearchRequest;
+struct BoundTarget;
 
 /// The aggregations of one request ("aggs" object), parsed. Immutable.
 class Aggregations {
@@ -16,12 +20,16 @@ class Aggregations {
   virtual ~Aggregations() = default;
   /// Whether collect() wants the scores of the documents.
   virtual bool needs_scores() const = 0;
+  /// Whether a sampler is among them, which keeps the search from ending early.
+  virtual bool has_sampler() const = 0;
 
   /// The collection of one search over all its targets. One thread at a time a Run.
   class Run {
    public:
     virtual ~Run() = default;
     virtual bool needs_scores() const = 0;
+    /// The search around, for aggregations that show documents; both outlive the run.
+    virtual void set_search(const SearchRequest& request, const std::vector<BoundTarget>& targets) = 0;
     /// Binds to the next searcher: fields are looked up in its mapping. Call before its segments, in order.
     virtual void begin(const Searcher& searcher) = 0;
     /// The matching live documents of one segment (what the query selected, post_filter not applied). `scores` by document, or

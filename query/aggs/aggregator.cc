@@ -6,6 +6,7 @@
 #include "indexer/base/error.h"
 #include "query/aggs/parse.h"
 #include "query/aggs/pipeline/pipeline.h"
+#include "query/shard_failure.h"
 
 namespace tarn::query {
 
@@ -16,10 +17,7 @@ void AggregationContext::count_bucket() {
                           "set by changing the [search.max_buckets] cluster level setting.", search.max_buckets,
                           buckets_made));
   cause.with("max_buckets", search.max_buckets);
-  Error error(503, "search_phase_execution_exception", "");
-  error.with("phase", "fetch").with("grouped", true).with("failed_shards", Json::array());
-  error.caused_by(cause);
-  throw ApiError(error);
+  throw ApiError(reduce_failed(cause));
 }
 
 const std::string& Aggregator::name() const { return node_.name; }
@@ -29,7 +27,7 @@ ResultPtr Aggregator::build(uint32_t bucket, AggregationContext& context) {
   out->name = &node_.name;
   out->type = type_name();
   if (!node_.meta.is_null()) out->meta = &node_.meta;
-  apply_pipelines(node_.pipelines, *out);
+  apply_pipelines(node_.pipelines, *out, context.search);
   return out;
 }
 

@@ -15,11 +15,15 @@
 namespace tarn::query {
 
 struct AggregationNode;
+struct BoundTarget;
+struct SearchRequest;
 class Pipeline;
 
 /// What all aggregators of one run share while they collect.
 struct RunState {
   const SearchContext& search;
+  const SearchRequest* request = nullptr;               ///< null where there is no search around
+  const std::vector<BoundTarget>* targets = nullptr;
   const float* scores = nullptr;          ///< by local doc id of the current segment; null where nobody asked for them
   const Bitset* root_documents = nullptr; ///< the query's matches in the current segment
 };

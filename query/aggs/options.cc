@@ -177,7 +177,9 @@ void Options::read(const Json& object) const {
       option->set(value);
     } catch (const ApiError& error) {
       if (error.error().status == 501) throw;
-      throw ApiError(content_error(value_location(value), fmt::format("[{}] failed to parse field [{}]", parser_, key)).caused_by(error.error()));
+      Error wrapped = content_error(value_location(value), fmt::format("[{}] failed to parse field [{}]", parser_, key)).caused_by(error.error());
+      if (error.error().type == "parsing_exception") wrapped.rooted_in(error.error());
+      throw ApiError(std::move(wrapped));
     }
   }
 }

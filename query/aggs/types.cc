@@ -38,6 +38,7 @@ const std::vector<AggregationType>& aggregation_types() {
       {"rare_terms", check_terms, build_terms},
       {"reverse_nested", check_reverse_nested, build_reverse_nested},
       {"sampler", check_sampler, build_sampler, true, true},
+      {"scripted_metric", check_scripted_metric, build_scripted_metric},
       {"significant_terms", check_significant, build_significant},
       {"significant_text", check_significant, build_significant},
       {"stats", check_metric, build_metric, false},

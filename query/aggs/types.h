@@ -17,6 +17,7 @@ TARN_AGGREGATION(percentiles);
 TARN_AGGREGATION(weighted_avg);
 TARN_AGGREGATION(matrix_stats);
 TARN_AGGREGATION(geo_metric);
+TARN_AGGREGATION(scripted_metric);
 TARN_AGGREGATION(top_hits);
 TARN_AGGREGATION(terms);
 TARN_AGGREGATION(histogram);

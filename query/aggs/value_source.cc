@@ -4,142 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 #include "indexer/base/error.h"
+#include "query/aggs/made_columns.h"
 #include "query/bind/values.h"
 
 namespace tarn::query {
 namespace {
-
-/// A column in which every document has the same term.
-class ConstantColumn final : public KeywordColumn {
- public:
-  ConstantColumn(std::string term, uint32_t docs) : term_(std::move(term)), docs_(docs) {}
-  uint32_t doc_count() const override { return docs_; }
-  uint32_t present_count() const override { return docs_; }
-  uint64_t value_count() const override { return docs_; }
-  bool has(LocalDocId) const override { return true; }
-  void or_presence_into(Bitset& out) const override { out.set_range(0, docs_); }
-  Ordinal ordinal_count() const override { return 1; }
-  std::string_view term(Ordinal) const override { return term_; }
-  std::optional<Ordinal> find(std::string_view term) const override { return term == term_ ? std::optional<Ordinal>(0) : std::nullopt; }
-  Ordinal lower_bound(std::string_view term) const override { return term <= term_ ? 0 : 1; }
-  uint32_t doc_freq(Ordinal) const override { return docs_; }
-  void or_docs_into(Ordinal begin, Ordinal end, Bitset& out) const override {
-    if (begin < end) out.set_range(0, docs_);
-  }
-  Ordinal first(LocalDocId) const override { return 0; }
-  void ordinals(LocalDocId, std::vector<Ordinal>& out) const override { out.push_back(0); }
-  void gather(const LocalDocId*, size_t count, Ordinal* out) const override { std::fill(out, out + count, 0); }
-  void gather_all(const LocalDocId*, size_t count, MultiValues<Ordinal>& out) const override {
-    out.offsets.resize(count + 1);
-    for (size_t i = 0; i <= count; ++i) out.offsets[i] = static_cast<uint32_t>(i);
-    out.values.assign(count, 0);
-  }
-  void count_in(const Bitset& documents, uint32_t* counts) const override { counts[0] += documents.count(); }
-  size_t memory_bytes() const override { return 0; }
-
- private:
-  std::string term_;
-  uint32_t docs_;
-};
-
-constexpr size_t kFielddataMax = size_t{64} << 20;   // (document, term) pairs of one segment
-
-/// The terms of a text field as a column, put together from its tokens ("fielddata": true). Lives for one segment of one search.
-class FielddataColumn final : public KeywordColumn {
- public:
-  FielddataColumn(const TextIndex& text, uint32_t docs) {
-    std::vector<ColumnToken> tokens;
-    std::unordered_map<uint32_t, Ordinal> numbers;   // of the token dictionary -> in order of sight
-    std::vector<uint32_t> seen;
-    offsets_.reserve(docs + 1);
-    for (LocalDocId doc = 0; doc < docs; ++doc) {
-      offsets_.push_back(static_cast<uint32_t>(values_.size()));
-      tokens.clear();
-      text.tokens(doc, tokens);
-      const size_t begin = values_.size();
-      for (const ColumnToken& token : tokens) {
-        const auto [it, fresh] = numbers.try_emplace(token.term, static_cast<Ordinal>(seen.size()));
-        if (fresh) seen.push_back(token.term);
-        values_.push_back(it->second);
-      }
-      std::sort(values_.begin() + static_cast<ptrdiff_t>(begin), values_.end());
-      values_.erase(std::unique(values_.begin() + static_cast<ptrdiff_t>(begin), values_.end()), values_.end());
-      present_ += values_.size() > begin;
-      if (values_.size() > kFielddataMax) throw ApiError(Error(429, "circuit_breaking_exception", "[fielddata] Data too large"));
-    }
-    offsets_.push_back(static_cast<uint32_t>(values_.size()));
-    sort_terms(text, seen);
-  }
-  uint32_t doc_count() const override { return static_cast<uint32_t>(offsets_.size() - 1); }
-  uint32_t present_count() const override { return present_; }
-  uint64_t value_count() const override { return values_.size(); }
-  bool has(LocalDocId doc) const override { return offsets_[doc] < offsets_[doc + 1]; }
-  void or_presence_into(Bitset& out) const override {
-    for (LocalDocId doc = 0; doc < doc_count(); ++doc) {
-      if (has(doc)) out.set(doc);
-    }
-  }
-  Ordinal ordinal_count() const override { return static_cast<Ordinal>(terms_.size()); }
-  std::string_view term(Ordinal ordinal) const override { return terms_[ordinal]; }
-  Ordinal lower_bound(std::string_view term) const override {
-    return static_cast<Ordinal>(std::lower_bound(terms_.begin(), terms_.end(), term) - terms_.begin());
-  }
-  std::optional<Ordinal> find(std::string_view term) const override {
-    const Ordinal at = lower_bound(term);
-    return at < terms_.size() && terms_[at] == term ? std::optional<Ordinal>(at) : std::nullopt;
-  }
-  uint32_t doc_freq(Ordinal ordinal) const override { return static_cast<uint32_t>(std::count(values_.begin(), values_.end(), ordinal)); }
-  void or_docs_into(Ordinal begin, Ordinal end, Bitset& out) const override {
-    for (LocalDocId doc = 0; doc < doc_count(); ++doc) {
-      for (uint32_t i = offsets_[doc]; i < offsets_[doc + 1]; ++i) {
-        if (values_[i] >= begin && values_[i] < end) out.set(doc);
-      }
-    }
-  }
-  Ordinal first(LocalDocId doc) const override { return has(doc) ? values_[offsets_[doc]] : kNoOrdinal; }
-  void ordinals(LocalDocId doc, std::vector<Ordinal>& out) const override {
-    out.insert(out.end(), values_.begin() + offsets_[doc], values_.begin() + offsets_[doc + 1]);
-  }
-  void gather(const LocalDocId* docs, size_t count, Ordinal* out) const override {
-    for (size_t i = 0; i < count; ++i) out[i] = first(docs[i]);
-  }
-  void gather_all(const LocalDocId* docs, size_t count, MultiValues<Ordinal>& out) const override {
-    out.offsets.resize(count + 1);
-    out.values.clear();
-    for (size_t i = 0; i < count; ++i) {
-      out.offsets[i] = static_cast<uint32_t>(out.values.size());
-      ordinals(docs[i], out.values);
-    }
-    out.offsets[count] = static_cast<uint32_t>(out.values.size());
-  }
-  void count_in(const Bitset& documents, uint32_t* counts) const override {
-    documents.for_each([&](uint32_t doc) {
-      for (uint32_t i = offsets_[doc]; i < offsets_[doc + 1]; ++i) ++counts[values_[i]];
-    });
-  }
-  size_t memory_bytes() const override { return (offsets_.size() + values_.size()) * 4; }
-
- private:
-  void sort_terms(const TextIndex& text, const std::vector<uint32_t>& seen) {
-    std::vector<std::pair<std::string, Ordinal>> order;
-    for (size_t i = 0; i < seen.size(); ++i) order.emplace_back(text.token_term(seen[i]), static_cast<Ordinal>(i));
-    std::sort(order.begin(), order.end());
-    std::vector<Ordinal> ranks(order.size());
-    for (size_t rank = 0; rank < order.size(); ++rank) {
-      ranks[order[rank].second] = static_cast<Ordinal>(rank);
-      terms_.push_back(std::move(order[rank].first));
-    }
-    for (Ordinal& value : values_) value = ranks[value];
-    for (size_t doc = 0; doc + 1 < offsets_.size(); ++doc) std::sort(values_.begin() + offsets_[doc], values_.begin() + offsets_[doc + 1]);
-  }
-  std::vector<std::string> terms_;
-  std::vector<uint32_t> offsets_;
-  std::vector<Ordinal> values_;
-  uint32_t present_ = 0;
-};
 
 constexpr std::string_view kValueTypes[] = {"string", "long", "integer", "short", "byte", "double", "float", "number", "numeric",
                                             "date", "ip", "boolean", "geopoint", "geo_point", "range", "unsigned_long"};
@@ -249,15 +120,12 @@ void SourceOptions::declare(Options& options, const AggregationNode& node, unsig
     });
   }
   if ((accept & kScript) != 0) {
-    options.any("script", kTokenString | kTokenObject, [this, &node](const Json&) {
-      has_script = true;
-      throw ApiError(Error(501, "not_implemented_exception", fmt::format("[script] of the aggregation [{}] is not implemented in Tarn yet", node.type)));
-    });
+    options.any("script", kTokenString | kTokenObject, [this](const Json& json) { script = script::parse_script(json); });
   }
 }
 
 void SourceOptions::require_field(const AggregationNode& node, bool scriptable) {
-  if (node.body().contains("field")) return;
+  if (node.body().contains("field") || (scriptable && node.body().contains("script"))) return;
   throw ApiError(illegal_argument(fmt::format("Required one of fields [{}], but none were specified. ", scriptable ? "field, script" : "field")));
 }
 
@@ -308,8 +176,10 @@ int64_t ValueSource::encode(const Json& value, const SearchContext& context) con
 void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
   const std::string& name = options_.field;
   field_ = name.empty() ? nullptr : searcher.mapping().find(name);
+  context_ = &context;
   kind_ = Kind::kUnmapped;
   date_nanos_ = false;
+  bound_script_.reset();
   constant_term_.reset();
   fielddata_ = false;
   column_path_ = field_ != nullptr ? field_->path : name;
@@ -325,11 +195,17 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
     if (options_.missing) missing_term_ = scalar_option_text(*options_.missing);
     return;
   }
-  if (name == "_id") {
-    throw ApiError(Error(501, "not_implemented_exception", "aggregations over [_id] are not implemented in Tarn yet"));
+  static constexpr std::string_view kWithoutValues[] = {"_routing", "_version", "_source", "_field_names", "_ignored", "_nested_path", "_doc_count", "_data_stream_timestamp"};
+  if (std::find(std::begin(kWithoutValues), std::end(kWithoutValues), name) != std::end(kWithoutValues)) {
+    throw ApiError(illegal_argument(fmt::format("Fielddata is not supported on field [{0}] of type [{0}]", name)));
   }
+  ids_ = name == "_id";
+  if (ids_) field_ = nullptr;
   if (field_ == nullptr) {
-    if (field_name_ == "_seq_no" || field_name_ == "_version") {
+    if (ids_) {
+      kind_ = Kind::kKeyword;
+      format.kind = ValueFormat::Kind::kText;
+    } else if (field_name_ == "_seq_no") {
       kind_ = Kind::kNumeric;
       format.kind = ValueFormat::Kind::kLong;
     }
@@ -384,6 +260,7 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
   } else if (field_ == nullptr && options_.value_type == "ip") {
     format.kind = ValueFormat::Kind::kIp;
   }
+  if (options_.script) bind_to_script(context, format);
   if (!format_text_.empty() && field_ != nullptr && (kind_ == Kind::kKeyword || kind_ == Kind::kGeo || field_->kind == FieldKind::kBoolean)) {
     throw ApiError(illegal_argument(fmt::format("Field [{}] of type [{}] does not support custom formats", field_->path, kind_name(field_->kind))));
   }
@@ -396,6 +273,8 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
     decoding_ = field_->kind == FieldKind::kScaledFloat ? Decoding::kScaled : Decoding::kPlain;
     scale_ = field_->scaling_factor;
   }
+  input_decoding_ = decoding_;
+  if (scripted()) decoding_ = whole_ ? Decoding::kPlain : Decoding::kDouble;
   // The format of an earlier index with the field holds on where this one lacks it.
   if (kind_ != Kind::kUnmapped || !format_.has_text()) format_ = std::move(format);
   if (!options_.missing) return;
@@ -406,32 +285,114 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
     missing_term_ = scalar_option_text(*options_.missing);
   } else if (kind_ != Kind::kGeo) {
     missing_encoded_ = encode(*options_.missing, context);
+    if (!scripted()) return;
+    const double number = field_ != nullptr ? decode(input_decoding_, missing_encoded_) : from_sortable(missing_encoded_);
+    missing_encoded_ = whole_ ? static_cast<int64_t>(number) : sortable_double(number);
   }
 }
 
 void ValueSource::begin_segment(const Searcher& searcher, size_t segment) {
   const SegmentReader& reader = searcher.segments()[segment];
+  if (scripted()) {
+    values_ = std::make_unique<ScriptValues>(*bound_script_, SegmentView(searcher, segment, *context_));
+    terms_.clear();
+  }
   numbers_ = kind_ == Kind::kNumeric || kind_ == Kind::kGeo ? reader.numbers(column_path_) : nullptr;
   constexpr int64_t kSmall = int64_t{1} << 42;
-  small_wholes_ = decoding_ == Decoding::kPlain && numbers_ != nullptr && !numbers_->multi_valued() && numbers_->dense() &&
+  small_wholes_ = !scripted() && decoding_ == Decoding::kPlain && numbers_ != nullptr && !numbers_->multi_valued() && numbers_->dense() &&
                   numbers_->min() > -kSmall && numbers_->max() < kSmall;
   if (constant_term_) {
-    constant_ = std::make_unique<ConstantColumn>(*constant_term_, reader.doc_count());
+    constant_ = constant_column(*constant_term_, reader.doc_count());
+    keywords_ = constant_.get();
+    return;
+  }
+  if (ids_) {
+    constant_ = id_column(searcher, segment);
     keywords_ = constant_.get();
     return;
   }
   if (fielddata_) {
     const TextIndex* text = reader.text(column_path_);
-    constant_ = text != nullptr ? std::make_unique<FielddataColumn>(*text, reader.doc_count()) : nullptr;
+    constant_ = text != nullptr ? fielddata_column(*text, reader.doc_count()) : nullptr;
     keywords_ = constant_.get();
     return;
   }
   keywords_ = kind_ == Kind::kKeyword ? reader.keywords(column_path_) : nullptr;
 }
 
+SourceOptions::Wants ValueSource::wants() const {
+  using Wants = SourceOptions::Wants;
+  if (options_.wants != Wants::kByType) return options_.wants;
+  static constexpr std::string_view kTexts[] = {"terms", "cardinality", "value_count", "missing", "multi_terms", "diversified_sampler", "ip_range"};
+  static constexpr std::string_view kDates[] = {"date_histogram", "date_range", "auto_date_histogram"};
+  if (std::find(std::begin(kTexts), std::end(kTexts), aggregation_type_) != std::end(kTexts)) return Wants::kTexts;
+  return std::find(std::begin(kDates), std::end(kDates), aggregation_type_) != std::end(kDates) ? Wants::kDates : Wants::kNumbers;
+}
+
+void ValueSource::bind_to_script(const SearchContext& context, ValueFormat& format) {
+  const std::string& hint = options_.value_type;
+  dates_ = wants() == SourceOptions::Wants::kDates && aggregation_type_ != "date_range";
+  whole_ = false;
+  if (!options_.field.empty()) {
+    if (field_ == nullptr) return;  // no field, no values that a script could change
+    if (kind_ == Kind::kGeo || field_->column == ColumnKind::kBytes) return;
+    if (format.kind == ValueFormat::Kind::kLong || (format.kind == ValueFormat::Kind::kUnsigned && wants() == SourceOptions::Wants::kTexts)) format.kind = ValueFormat::Kind::kNumber;
+  } else {
+    if (hint == "geopoint" || hint == "geo_point" || hint == "range") {
+      throw ApiError(Error(500, "aggregation_execution_exception", fmt::format("value source of type [{}] is not supported by scripts", hint == "range" ? hint : "geopoint")));
+    }
+    const bool text = hint.empty() ? wants() == SourceOptions::Wants::kTexts : hint == "string" || hint == "ip";
+    kind_ = text ? Kind::kKeyword : Kind::kNumeric;
+    if (text && format.kind == ValueFormat::Kind::kNumber) format.kind = ValueFormat::Kind::kText;
+    if (hint.empty() && wants() == SourceOptions::Wants::kDates && format.kind != ValueFormat::Kind::kDate) {
+      format.kind = ValueFormat::Kind::kDate;
+      format.date = options_.format.empty() ? DateFormat::default_format() : DateFormat::create(options_.format);
+    }
+    whole_ = wants() == SourceOptions::Wants::kTexts && kind_ == Kind::kNumeric && hint != "double" && hint != "float" && hint != "number" && hint != "numeric";
+  }
+  bound_script_ = bind_script(*options_.script, script::Context::kAggs, context);
+}
+
+void ValueSource::script_numbers(LocalDocId doc) {
+  script_numbers_.clear();
+  values_->at(doc, score(doc));
+  if (options_.field.empty()) {
+    values_->numbers(script_numbers_);
+  } else if (numbers_ != nullptr) {
+    inputs_.clear();
+    numbers_->values(doc, inputs_);
+    for (int64_t input : inputs_) {
+      const double number = decode(input_decoding_, input);
+      script_numbers_.push_back(values_->number(dates_ ? script::Value::long_value(static_cast<int64_t>(number)) : script::Value::real(number)));
+    }
+    std::sort(script_numbers_.begin(), script_numbers_.end());
+  }
+  buffer_.clear();
+  for (double number : script_numbers_) buffer_.push_back(whole_ ? static_cast<int64_t>(number) : sortable_double(number));
+}
+
+void ValueSource::script_ordinals(LocalDocId doc) {
+  script_texts_.clear();
+  values_->at(doc, score(doc));
+  if (options_.field.empty()) {
+    values_->texts(script_texts_);
+  } else if (keywords_ != nullptr) {
+    input_ordinals_.clear();
+    keywords_->ordinals(doc, input_ordinals_);
+    for (Ordinal ordinal : input_ordinals_) script_texts_.push_back(values_->text(shown_term(keywords_->term(ordinal))));
+    std::sort(script_texts_.begin(), script_texts_.end());
+  }
+  ordinals_.clear();
+  for (std::string& text : script_texts_) ordinals_.push_back(terms_.of(std::move(text)));
+}
+
 void ValueSource::refuse() const {
+  if (options_.script) {
+    throw ApiError(illegal_argument(fmt::format("Script yielding [{}] is not supported for aggregation [{}]",
+                                                options_.value_type.empty() ? "unknown type" : options_.value_type, aggregation_type_)));
+  }
   throw ApiError(illegal_argument(fmt::format("Field [{}] of type [{}] is not supported for aggregation [{}]", options_.field,
-                                              field_ != nullptr ? kind_name(field_->kind) : "object", aggregation_type_)));
+                                              field_ != nullptr ? kind_name(field_->kind) : options_.field.starts_with('_') ? options_.field : "object", aggregation_type_)));
 }
 
 void ValueSource::require_geo() const {

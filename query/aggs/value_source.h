@@ -9,6 +9,7 @@
 #include "indexer/mapping/date_format.h"
 #include "indexer/searcher.h"
 #include "query/aggs/parse.h"
+#include "query/aggs/script_values.h"
 #include "query/query.h"
 
 namespace tarn::query {
@@ -35,21 +36,25 @@ std::string format_decimal(const std::string& pattern, double value);
 struct SourceOptions {
   std::string field, format, time_zone, value_type;
   std::optional<Json> missing;
-  bool has_script = false;
+  std::optional<script::ScriptSpec> script;   ///< makes the values, or new ones of the field's (as _value)
+  enum class Wants : uint8_t { kByType, kNumbers, kTexts, kDates };
+  Wants wants = Wants::kByType;               ///< what a script makes where no value_type tells; by the aggregation's type unless set
 
   enum Accept : unsigned { kFormat = 1, kTimeZone = 2, kScript = 4, kMissing = 8, kAll = kFormat | kScript | kMissing };
   /// Adds the members to `options`.
   void declare(Options& options, const AggregationNode& node, unsigned accept = kAll);
-  /// Throws 400 unless the body names a field.
+  /// Throws 400 unless the body names a field (or has a script, where it may).
   static void require_field(const AggregationNode& node, bool scriptable = true);
 };
 
-/// Where an aggregation takes its values: a field, as the request names it, bound to one searcher after another.
+/// Where an aggregation takes its values: a field, as the request names it, or a script; bound to one searcher after another.
 class ValueSource {
  public:
   enum class Kind { kUnmapped, kNumeric, kKeyword, kGeo };
 
-  ValueSource(std::string aggregation_type, SourceOptions options) : aggregation_type_(std::move(aggregation_type)), options_(std::move(options)) {}
+  /// `state` outlives the source; scripts see its scores.
+  ValueSource(std::string aggregation_type, SourceOptions options, const RunState* state)
+      : aggregation_type_(std::move(aggregation_type)), options_(std::move(options)), state_(state) {}
 
   /// Finds the field in the mapping; throws 400 for text without fielddata and for fields without doc_values.
   void bind(const Searcher& searcher, const SearchContext& context);
@@ -62,11 +67,18 @@ class ValueSource {
   const ValueFormat& format() const { return format_; }
   bool has_missing() const { return options_.missing.has_value(); }
   const Json& missing() const { return *options_.missing; }
-  const NumericColumn* numbers() const { return numbers_; }
-  const KeywordColumn* keywords() const { return keywords_; }
+  /// The field's column in the current segment; null where a script makes the values.
+  const NumericColumn* numbers() const { return scripted() ? nullptr : numbers_; }
+  const KeywordColumn* keywords() const { return scripted() ? nullptr : keywords_; }
   const std::string& column_path() const { return column_path_; }
-  /// Whether the segments hold the column; constants and fielddata are made for one segment after another.
-  bool column_is_stored() const { return !constant_term_ && !fielddata_; }
+  /// Whether the segments hold the column; constants, ids, fielddata and what scripts make are there for one segment after another.
+  bool column_is_stored() const { return !constant_term_ && !fielddata_ && !ids_ && !scripted(); }
+  bool scripted() const { return bound_script_.has_value(); }
+  /// The term of an ordinal of for_each_ordinal; the missing one of kNoOrdinal.
+  std::string term(Ordinal ordinal) const {
+    if (ordinal == kNoOrdinal) return missing_term_;
+    return scripted() ? terms_[ordinal] : std::string(keywords_->term(ordinal));
+  }
   int64_t missing_encoded() const { return missing_encoded_; }
   /// The missing value of a keyword-like field as its column would hold it.
   const std::string& missing_term() const { return missing_term_; }
@@ -84,6 +96,14 @@ class ValueSource {
   template <class Visit>
   void for_each_number(const LocalDocId* docs, size_t count, Visit&& visit) {
     const bool missing_ = has_missing();
+    if (scripted()) {
+      for (size_t i = 0; i < count; ++i) {
+        script_numbers(docs[i]);
+        if (buffer_.empty() && missing_) visit(i, missing_encoded_);
+        for (size_t at = 0; at < buffer_.size(); ++at) visit(i, buffer_[at]);
+      }
+      return;
+    }
     if (numbers_ == nullptr) {
       if (missing_) {
         for (size_t i = 0; i < count; ++i) visit(i, missing_encoded_);
@@ -122,6 +142,14 @@ class ValueSource {
   template <class Visit>
   void for_each_ordinal(const LocalDocId* docs, size_t count, Visit&& visit) {
     const bool missing_ = has_missing();
+    if (scripted()) {
+      for (size_t i = 0; i < count; ++i) {
+        script_ordinals(docs[i]);
+        if (ordinals_.empty() && missing_) visit(i, kNoOrdinal);
+        for (size_t at = 0; at < ordinals_.size(); ++at) visit(i, ordinals_[at]);
+      }
+      return;
+    }
     if (keywords_ == nullptr) {
       if (missing_) {
         for (size_t i = 0; i < count; ++i) visit(i, kNoOrdinal);
@@ -150,15 +178,7 @@ class ValueSource {
   /// number(), cut to a whole one.
   int64_t whole(int64_t encoded) const { return decoding_ == Decoding::kPlain ? encoded : static_cast<int64_t>(number(encoded)); }
   /// The number of an encoded value; dates in ms (those of date_nanos too).
-  double number(int64_t encoded) const {
-    switch (decoding_) {
-      case Decoding::kPlain: return static_cast<double>(encoded);
-      case Decoding::kDouble: return from_sortable(encoded);
-      case Decoding::kScaled: return static_cast<double>(encoded) / scale_;
-      case Decoding::kNanos: return static_cast<double>(encoded / 1000000);
-      default: return static_cast<double>(static_cast<uint64_t>(encoded) ^ (1ull << 63));
-    }
-  }
+  double number(int64_t encoded) const { return decode(decoding_, encoded); }
 
  private:
   static constexpr int64_t kSentinel = INT64_MIN + 7;
@@ -167,9 +187,24 @@ class ValueSource {
     return std::bit_cast<double>(sortable ^ ((sortable >> 63) & INT64_MAX));
   }
   enum class Decoding : uint8_t { kPlain, kDouble, kScaled, kNanos, kUnsigned };
+  double decode(Decoding decoding, int64_t encoded) const {
+    switch (decoding) {
+      case Decoding::kPlain: return static_cast<double>(encoded);
+      case Decoding::kDouble: return from_sortable(encoded);
+      case Decoding::kScaled: return static_cast<double>(encoded) / scale_;
+      case Decoding::kNanos: return static_cast<double>(encoded / 1000000);
+      default: return static_cast<double>(static_cast<uint64_t>(encoded) ^ (1ull << 63));
+    }
+  }
   int64_t encode(const Json& value, const SearchContext& context) const;
+  SourceOptions::Wants wants() const;
+  void bind_to_script(const SearchContext& context, ValueFormat& format);
+  /// Fill buffer_ and ordinals_ with what the script makes of a document.
+  void script_numbers(LocalDocId doc);
+  void script_ordinals(LocalDocId doc);
+  float score(LocalDocId doc) const { return state_ != nullptr && state_->scores != nullptr ? state_->scores[doc] : 0; }
   /// Whether the aggregation takes text, so that a text for missing needs no field.
-  bool missing_may_be_text() const { return aggregation_type_ == "terms" || aggregation_type_ == "cardinality" || aggregation_type_ == "value_count" || aggregation_type_ == "missing" || aggregation_type_ == "multi_terms"; }
+  bool missing_may_be_text() const { return wants() == SourceOptions::Wants::kTexts; }
 
   std::string aggregation_type_;
   SourceOptions options_;
@@ -183,7 +218,7 @@ class ValueSource {
   std::string column_path_;
   ValueFormat format_;
   std::optional<std::string> constant_term_;
-  bool fielddata_ = false;
+  bool fielddata_ = false, ids_ = false;
   const NumericColumn* numbers_ = nullptr;
   bool small_wholes_ = false;                       ///< of the current segment, see whole_numbers()
   const KeywordColumn* keywords_ = nullptr;
@@ -192,6 +227,18 @@ class ValueSource {
   std::vector<Ordinal> ordinals_;
   MultiValues<int64_t> multi_;
   MultiValues<Ordinal> multi_ordinals_;
+  const RunState* state_;
+  // Scripts.
+  const SearchContext* context_ = nullptr;
+  std::optional<BoundScript> bound_script_;
+  bool whole_ = false, dates_ = false;              ///< what it makes is cut to whole numbers; the aggregation reads longs
+  Decoding input_decoding_ = Decoding::kDouble;     ///< of the field that the script sees
+  std::unique_ptr<ScriptValues> values_;            ///< of the current segment
+  ScriptTerms terms_;
+  std::vector<double> script_numbers_;
+  std::vector<std::string> script_texts_;
+  std::vector<int64_t> inputs_;
+  std::vector<Ordinal> input_ordinals_;
 };
 
 }  // namespace tarn::query

@@ -201,6 +201,7 @@ class InnerHitsWriter {
     return out;
   }
 
+ public:
   void write_hit(const Hit& hit, JsonWriter& out) {
     const SegmentView segment(searcher_, hit.ref.segment, context_);
     const bool nested = !bound_.path.empty();
@@ -264,6 +265,8 @@ class InnerHitsWriter {
     }
     out.end_object();
   }
+
+ private:
   static DocRef root_of(const SegmentView& segment, DocRef ref) {
     const Bitset* roots = segment.reader.segment().roots();
     return roots == nullptr ? ref : DocRef{ref.segment, roots->next(ref.doc)};
@@ -306,6 +309,16 @@ class InnerHitsWriter {
 };
 
 }  // namespace
+
+void write_nested_hits(const BoundInnerHits& bound, const Searcher& searcher, const SearchContext& context, const std::vector<Hit>& hits,
+                       const std::vector<StoredDocument>& stored, JsonWriter& out) {
+  out.begin_array();
+  for (size_t i = 0; i < hits.size(); ++i) {
+    const Json source = stored[i].source.empty() ? Json() : parse_json(stored[i].source);
+    InnerHitsWriter(bound, searcher, context, stored[i], source, false).write_hit(hits[i], out);
+  }
+  out.end_array();
+}
 
 std::shared_ptr<const InnerHitsClause> parse_inner_hits(const Json& body) {
   auto out = std::make_shared<InnerHitsClause>();

@@ -41,6 +41,9 @@ void finish_inner_hits(const std::vector<std::shared_ptr<BoundInnerHits>>& all, 
 std::shared_ptr<BoundInnerHits> nested_inner_hits(const std::shared_ptr<const InnerHitsClause>& clause, PlanPtr children,
                                                   const std::string& path, const std::string& parent_path);
 
+/// Writes nested documents that were chosen already as the array "hits.hits"; `stored` are their roots, one a hit.
+void write_nested_hits(const BoundInnerHits& bound, const Searcher& searcher, const SearchContext& context, const std::vector<Hit>& hits,
+                       const std::vector<StoredDocument>& stored, JsonWriter& out);
 /// Writes the member "inner_hits" of a hit. `source` is the text of the root document, `id` its _id.
 void write_inner_hits(const std::vector<std::shared_ptr<BoundInnerHits>>& all, const Searcher& searcher, const SearchContext& context,
                       DocRef hit, const StoredDocument& stored, bool total_as_int, JsonWriter& out);

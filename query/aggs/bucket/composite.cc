@@ -97,6 +97,8 @@ struct CompositeOptions {
     CompositeSource out;
     out.name = name;
     out.kind = kind->second;
+    if (out.kind == SourceKind::kTerms) out.source.wants = SourceOptions::Wants::kTexts;
+    if (out.kind == SourceKind::kDateHistogram) out.source.wants = SourceOptions::Wants::kDates;
     std::string calendar, fixed;
     int64_t offset_ms = 0;
     Options options(type);
@@ -138,7 +140,7 @@ struct CompositeOptions {
           out.descending = text == "desc";
         });
     options.read(body);
-    if (!body.contains("field")) throw ApiError(illegal_argument("Required one of fields [field, script], but none were specified. "));
+    if (!body.contains("field") && !body.contains("script")) throw ApiError(illegal_argument("Required one of fields [field, script], but none were specified. "));
     if (out.kind == SourceKind::kHistogram && out.interval == 0) throw ApiError(illegal_argument("Required [interval]"));
     if (out.kind == SourceKind::kDateHistogram) {
       if (!out.source.time_zone.empty()) out.zone = TimeZone::create(out.source.time_zone);
@@ -168,7 +170,7 @@ class Composite : public Aggregator {
   Composite(const AggregationNode& node, const BuildContext& context)
       : Aggregator(node), options_(node), children_(build_children(node, context)), context_(context.search), parent_(context.parent),
         buckets_(Less{this}) {
-    for (const CompositeSource& source : options_.sources) sources_.emplace_back("composite", source.source);
+    for (const CompositeSource& source : options_.sources) sources_.emplace_back("composite", source.source, &context.state);
   }
 
   std::string type_name() const override { return "composite"; }
@@ -262,7 +264,7 @@ class Composite : public Aggregator {
       values.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
         Part part;
         part.kind = Part::Kind::kText;
-        part.text = std::string(values.keywords()->term(ordinal));
+        part.text = values.term(ordinal);
         out[i].push_back(std::move(part));
       });
     } else {

@@ -165,7 +165,7 @@ struct GridOptions {
 class GridAggregator : public Aggregator {
  public:
   GridAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), source_(node.type, options_.source), children_(build_children(node, context)),
+      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), children_(build_children(node, context)),
         context_(context.search), tiles_(node.type == "geotile_grid") {}
 
   std::string type_name() const override { return node().type; }

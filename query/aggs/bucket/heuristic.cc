@@ -63,7 +63,19 @@ void Heuristic::declare(Options& options) {
       .any("percentage", kTokenObject, plain(Kind::kPercentage))
       .any("mutual_information", kTokenObject, with_flags(Kind::kMutualInformation, "mutual_information", true))
       .any("chi_square", kTokenObject, with_flags(Kind::kChiSquare, "chi_square", true))
-      .any("gnd", kTokenObject, with_flags(Kind::kGnd, "gnd", false));
+      .any("gnd", kTokenObject, with_flags(Kind::kGnd, "gnd", false))
+      .any("script_heuristic", kTokenObject, [this](const Json& json) {
+        kind_ = Kind::kScript;
+        Options inner("script_heuristic");
+        inner.any("script", kTokenString | kTokenObject, [this](const Json& spec) { script_ = script::parse_script(spec); });
+        inner.read(json);
+        if (!script_) throw ApiError(illegal_argument("Required [script]"));
+      });
+}
+
+void Heuristic::bind(const SearchContext& search) {
+  if (!script_ || run_) return;
+  run_ = std::make_shared<script::Run>(script::compile(*script_, script::Context::kHeuristic, search.scripts), script_->params);
 }
 
 double Heuristic::score(const Frequencies& f) const {
@@ -72,6 +84,15 @@ double Heuristic::score(const Frequencies& f) const {
       if (f.subset_freq == 0 || f.subset_size == 0 || f.superset_size == 0 || f.superset_freq == 0) return 0;
       const double subset = f.subset_freq / f.subset_size, superset = f.superset_freq / f.superset_size;
       return subset <= superset ? 0 : (subset - superset) * (subset / superset);
+    }
+    case Kind::kScript: {
+      // Java's accessors count as int in arithmetic.
+      const auto number = [](double count) { return script::Value::integer(static_cast<int64_t>(count)); };
+      run_->set_param("_subset_freq", number(f.subset_freq));
+      run_->set_param("_subset_size", number(f.subset_size));
+      run_->set_param("_superset_freq", number(f.superset_freq));
+      run_->set_param("_superset_size", number(f.superset_size));
+      return run_->execute_double();
     }
     case Kind::kPercentage: return f.superset_freq == 0 ? 0 : f.subset_freq / f.superset_freq;
     case Kind::kGnd: {

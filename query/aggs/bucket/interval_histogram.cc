@@ -17,7 +17,7 @@ void IntervalOptions::declare(Options& options, const AggregationNode& node, uns
 }
 
 IntervalHistogram::IntervalHistogram(const AggregationNode& node, const BuildContext& context, const IntervalOptions& options)
-    : Aggregator(node), options_(options), source_(node.type, options.source), children_(build_children(node, context)),
+    : Aggregator(node), options_(options), source_(node.type, options.source, &context.state), children_(build_children(node, context)),
       context_(context.search) {}
 
 void IntervalHistogram::begin(const Searcher& searcher) {

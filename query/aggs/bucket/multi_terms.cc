@@ -2,20 +2,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 
 #include "indexer/base/error.h"
 #include "query/aggs/bucket/bucket_order.h"
+#include "query/aggs/bucket/count_options.h"
 #include "query/aggs/types.h"
 #include "query/aggs/value_source.h"
+#include "query/bind/plan.h"
 
 namespace tarn::query {
 namespace {
 
 struct MultiTermsOptions {
   std::vector<SourceOptions> terms;
-  int64_t size = 10;
-  uint64_t min_doc_count = 1;
+  CountOptions count;
   bool show_error = false;
   BucketOrder order = BucketOrder::by_count();
 
@@ -30,24 +33,9 @@ struct MultiTermsOptions {
                                                              terms.size() == 1 ? " Use terms aggregation for single term aggregation" : "")));
                }
              })
-        .integer("size",
-                 [&](int64_t value) {
-                   require_positive(node, "size", value);
-                   size = value;
-                 })
-        .integer("shard_size", [&](int64_t value) { require_positive(node, "shardSize", value); })
-        .whole("min_doc_count",
-               [&](int64_t value) {
-                 require_not_negative(node, "minDocCount", value);
-                 min_doc_count = static_cast<uint64_t>(value);
-               })
-        .whole("shard_min_doc_count", [&](int64_t value) { require_not_negative(node, "shardMinDocCount", value); })
-        .flag("show_term_doc_count_error", show_error)
-        .any("collect_mode", kTokenString, [](const Json& json) {
-          if (json != "depth_first" && json != "breadth_first") {
-            throw ApiError(Error(400, "parse_exception", fmt::format("no [collect_mode] found for value [{}]", json.get<std::string>())));
-          }
-        });
+        .flag("show_term_doc_count_error", show_error);
+    count.declare(options, node);
+    declare_collect_mode(options);
     order.declare(options);
     options.read(node.body());
     if (terms.empty()) throw ApiError(illegal_argument("[terms] must be specified"));
@@ -60,7 +48,7 @@ struct MultiTermsOptions {
     Options options("field_config");
     source.declare(options, node, SourceOptions::kAll | SourceOptions::kTimeZone);
     options.read(json);
-    if (!json.contains("field")) {
+    if (!json.contains("field") && !json.contains("script")) {
       throw ApiError(illegal_argument("[field] and [script] cannot both be null.  Please specify one or the other."));
     }
     terms.push_back(std::move(source));
@@ -79,7 +67,7 @@ class MultiTerms : public Aggregator {
  public:
   MultiTerms(const AggregationNode& node, const BuildContext& context)
       : Aggregator(node), options_(node), children_(build_children(node, context)), context_(context.search) {
-    for (const SourceOptions& term : options_.terms) sources_.emplace_back(node.type, term);
+    for (const SourceOptions& term : options_.terms) sources_.emplace_back(node.type, term, &context.state);
   }
 
   std::string type_name() const override { return "multi_terms"; }
@@ -94,8 +82,10 @@ class MultiTerms : public Aggregator {
   void begin_segment(const Searcher& searcher, size_t segment) override {
     for (ValueSource& source : sources_) source.begin_segment(searcher, segment);
     children_.begin_segment(searcher, segment);
+    if (options_.count.min_doc_count == 0) note_all_keys(searcher.segments()[segment]);
   }
   void collect(const DocBatch& batch) override {
+    parents_ = std::max(parents_, top_bucket(batch) + 1);
     parts_.assign(sources_.size(), std::vector<std::vector<Part>>(batch.count));
     for (size_t s = 0; s < sources_.size(); ++s) gather(s, batch);
     Key key(sources_.size());
@@ -104,6 +94,9 @@ class MultiTerms : public Aggregator {
   void end_segment() override { children_.end_segment(); }
   void finish(AggregationContext& context) override {
     children_.finish(context);
+    for (uint32_t parent = 0; parent < parents_; ++parent) {
+      for (const Key& key : all_keys_) insert(parent, key);
+    }
     for (uint32_t b = 0; b < buckets_.size(); ++b) state_of(by_parent_, buckets_[b].parent).push_back(b);
   }
 
@@ -111,10 +104,10 @@ class MultiTerms : public Aggregator {
     auto result = std::make_unique<BucketsResult>();
     result->java = "InternalMultiTerms";
     std::vector<uint32_t> list = parent < by_parent_.size() ? by_parent_[parent] : std::vector<uint32_t>();
-    std::erase_if(list, [&](uint32_t b) { return buckets_[b].count < options_.min_doc_count; });
+    std::erase_if(list, [&](uint32_t b) { return buckets_[b].count < options_.count.min_doc_count; });
     uint64_t others = 0;
     for (uint32_t b : list) others += buckets_[b].count;
-    const size_t kept = std::min(static_cast<size_t>(options_.size), list.size());
+    const size_t kept = std::min(options_.count.size, list.size());
     std::partial_sort(list.begin(), list.begin() + static_cast<ptrdiff_t>(kept), list.end(), [&](uint32_t a, uint32_t b) {
       return options_.order.compare(children_, a, buckets_[a].count, b, buckets_[b].count, [this](uint32_t x, uint32_t y) { return compare(x, y); }) < 0;
     });
@@ -127,7 +120,7 @@ class MultiTerms : public Aggregator {
     result->before = fmt::format("\"doc_count_error_upper_bound\":0,\"sum_other_doc_count\":{}", others);
     return result;
   }
-  size_t memory_bytes() const override { return buckets_.size() * (64 + sources_.size() * 96) + children_.memory_bytes(); }
+  size_t memory_bytes() const override { return (buckets_.size() + all_keys_.size()) * (64 + sources_.size() * 96) + children_.memory_bytes(); }
 
  private:
   struct Bucket {
@@ -142,7 +135,7 @@ class MultiTerms : public Aggregator {
     const bool text_missing = source.has_missing() && source.kind() == ValueSource::Kind::kUnmapped && source.missing().is_string();
     if (source.kind() == ValueSource::Kind::kKeyword || text_missing) {
       source.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
-        out[i].push_back({true, 0, ordinal == kNoOrdinal ? source.missing_term() : std::string(source.keywords()->term(ordinal))});
+        out[i].push_back({true, 0, source.term(ordinal)});
       });
       return;
     }
@@ -158,10 +151,38 @@ class MultiTerms : public Aggregator {
       }
       return;
     }
-    const auto [it, fresh] = numbers_.try_emplace({batch.buckets[i], key}, static_cast<uint32_t>(buckets_.size()));
-    if (fresh) buckets_.push_back({batch.buckets[i], &it->first.second, 0});
-    ++buckets_[it->second].count;
-    children_.add(batch.docs[i], it->second);
+    const uint32_t bucket = insert(batch.buckets[i], key);
+    ++buckets_[bucket].count;
+    children_.add(batch.docs[i], bucket);
+  }
+  uint32_t insert(uint32_t parent, const Key& key) {
+    const auto [it, fresh] = numbers_.try_emplace({parent, key}, static_cast<uint32_t>(buckets_.size()));
+    if (fresh) buckets_.push_back({parent, &it->first.second, 0});
+    return it->second;
+  }
+  /// The keys of all documents, which min_doc_count 0 shows whether the query matches them or not.
+  void note_all_keys(const SegmentReader& reader) {
+    std::array<LocalDocId, kBatchDocs> docs;
+    const std::vector<uint32_t> buckets(kBatchDocs, 0);
+    for (LocalDocId begin = 0; begin < reader.doc_count(); begin += kBatchDocs) {
+      const size_t count = std::min<size_t>(kBatchDocs, reader.doc_count() - begin);
+      for (size_t i = 0; i < count; ++i) docs[i] = begin + static_cast<LocalDocId>(i);
+      parts_.assign(sources_.size(), std::vector<std::vector<Part>>(count));
+      for (size_t s = 0; s < sources_.size(); ++s) gather(s, {docs.data(), buckets.data(), count});
+      Key key(sources_.size());
+      for (size_t i = 0; i < count; ++i) note(i, 0, key);
+      check_time(context_);
+    }
+  }
+  void note(size_t i, size_t s, Key& key) {
+    if (s == sources_.size()) {
+      all_keys_.insert(key);
+      return;
+    }
+    for (const Part& part : parts_[s][i]) {
+      key[s] = part;
+      note(i, s + 1, key);
+    }
   }
   int compare(uint32_t a, uint32_t b) const {
     const auto order = *buckets_[a].key <=> *buckets_[b].key;
@@ -209,6 +230,8 @@ class MultiTerms : public Aggregator {
   const SearchContext& context_;
   std::map<std::pair<uint32_t, Key>, uint32_t> numbers_;
   std::vector<Bucket> buckets_;
+  std::set<Key> all_keys_;
+  uint32_t parents_ = 1;
   std::vector<std::vector<uint32_t>> by_parent_;
   std::vector<std::vector<std::vector<Part>>> parts_;
 };

@@ -100,7 +100,7 @@ struct RangeOptions {
 class RangeAggregator : public Aggregator {
  public:
   RangeAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), ranges_(options_.ranges), source_(node.type, options_.source),
+      : Aggregator(node), options_(node), ranges_(options_.ranges), source_(node.type, options_.source, &context.state),
         children_(build_children(node, context)), context_(context.search), geo_(node.type == "geo_distance"), ip_(node.type == "ip_range") {}
 
   std::string type_name() const override { return node().type; }
@@ -178,6 +178,9 @@ class RangeAggregator : public Aggregator {
     return metres / options_.unit_metres;
   }
 
+  static bool address_in(const RangeSpec& range, const std::string& address) {
+    return address >= range.from_address && (range.to_address.empty() || address < range.to_address);
+  }
   /// The ordinals of each range: addresses are sorted in the dictionary.
   void lay_out_ordinals() {
     spans_.clear();
@@ -190,15 +193,14 @@ class RangeAggregator : public Aggregator {
                             range.to_address.empty() ? column->ordinal_count() : column->lower_bound(range.to_address));
       }
       if (source_.has_missing()) {
-        const std::string& missing = source_.missing_term();
-        missing_in_[r] = missing >= range.from_address && (range.to_address.empty() || missing < range.to_address);
+        missing_in_[r] = address_in(range, source_.missing_term());
       }
     }
   }
   void collect_addresses(const DocBatch& batch) {
     source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
       for (size_t r = 0; r < ranges_.size(); ++r) {
-        if (ordinal == kNoOrdinal ? missing_in_[r] : ordinal >= spans_[r].first && ordinal < spans_[r].second) add(batch, i, r);
+        if (source_.scripted() ? address_in(ranges_[r], source_.term(ordinal)) : ordinal == kNoOrdinal ? missing_in_[r] : ordinal >= spans_[r].first && ordinal < spans_[r].second) add(batch, i, r);
       }
     });
   }

@@ -43,7 +43,7 @@ struct SamplerOptions {
 class Sampler : public SingleBucketAggregator {
  public:
   Sampler(const AggregationNode& node, const BuildContext& context)
-      : SingleBucketAggregator(node, context), options_(node), source_(node.type, options_.source), state_(context.state),
+      : SingleBucketAggregator(node, context), options_(node), source_(node.type, options_.source, &context.state), state_(context.state),
         diversified_(node.type == "diversified_sampler") {}
 
   void begin(const Searcher& searcher) override {
@@ -102,7 +102,7 @@ class Sampler : public SingleBucketAggregator {
     };
     if (source_.kind() == ValueSource::Kind::kKeyword) {
       source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
-        const std::string term = ordinal == kNoOrdinal ? source_.missing_term() : std::string(source_.keywords()->term(ordinal));
+        const std::string term = source_.term(ordinal);
         put(i, numbers_.try_emplace(term, numbers_.size() + 1).first->second);
       });
     } else {

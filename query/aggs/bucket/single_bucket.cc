@@ -71,7 +71,7 @@ class MissingAggregator : public SingleBucketAggregator {
     return source;
   }
   MissingAggregator(const AggregationNode& node, const BuildContext& context)
-      : SingleBucketAggregator(node, context), source_(node.type, parse(node)) {}
+      : SingleBucketAggregator(node, context), source_(node.type, parse(node), &context.state) {}
   bool mergeable() const override { return children_.mergeable(); }
   void begin(const Searcher& searcher) override {
     source_.bind(searcher, context_);

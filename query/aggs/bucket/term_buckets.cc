@@ -176,7 +176,7 @@ std::string TermBuckets::head(uint32_t bucket) const {
     case ValueFormat::Kind::kNumber: append_double(out, value); break;
     case ValueFormat::Kind::kUnsigned: out += std::to_string(static_cast<uint64_t>(mine.number) ^ (1ull << 63)); break;
     case ValueFormat::Kind::kDate: out += std::to_string(static_cast<int64_t>(value)); break;
-    default: out += source_.field() == nullptr ? std::to_string(static_cast<int64_t>(value)) : std::to_string(mine.number);
+    default: out += source_.field() == nullptr && !source_.scripted() ? std::to_string(static_cast<int64_t>(value)) : std::to_string(mine.number);
   }
   if (format.kind == ValueFormat::Kind::kUnsigned) {
     out += ",\"key_as_string\":";

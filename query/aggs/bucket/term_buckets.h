@@ -56,6 +56,7 @@ class TermBuckets {
     });
   }
   uint32_t of_ordinal(uint32_t parent, Ordinal ordinal) {
+    if (source_.scripted() && ordinal != kNoOrdinal) return of_term(parent, source_.term(ordinal));
     const uint32_t number = ordinal == kNoOrdinal ? missing_number_ : (*number_of_)[ordinal];
     if (parent == 0 && root_slots_[number] != kUnseen) return root_slots_[number];
     return of_numbered_term(parent, number, ordinal == kNoOrdinal ? source_.missing_term() : source_.keywords()->term(ordinal));

@@ -6,6 +6,7 @@
 
 #include "indexer/base/error.h"
 #include "query/aggs/bucket/bucket_order.h"
+#include "query/aggs/bucket/count_options.h"
 #include "query/aggs/bucket/term_buckets.h"
 #include "query/aggs/types.h"
 
@@ -14,8 +15,8 @@ namespace {
 
 struct TermsOptions {
   SourceOptions source;
-  size_t size = 10;
-  uint64_t min_doc_count = 1, max_doc_count = 1;
+  CountOptions count;
+  uint64_t max_doc_count = 1;
   bool rare = false, show_error = false;
   std::string execution_hint;
   BucketOrder order = BucketOrder::by_count();
@@ -33,30 +34,9 @@ struct TermsOptions {
 
  private:
   void declare_terms(Options& options, const AggregationNode& node) {
-    options
-        .integer("size",
-                 [&](int64_t value) {
-                   require_positive(node, "size", value);
-                   size = static_cast<size_t>(value);
-                 })
-        .integer("shard_size",
-                 [&](int64_t value) {
-                   if (value <= 0) throw ApiError(illegal_argument(fmt::format("[shardSize] must be greater than  0. Found [{}] in [{}]", value, node.name)));
-                 })
-        .whole("min_doc_count",
-               [&](int64_t value) {
-                 require_not_negative(node, "minDocCount", value);
-                 min_doc_count = static_cast<uint64_t>(value);
-               })
-        .whole("shard_min_doc_count", [&](int64_t value) { require_not_negative(node, "shardMinDocCount", value); })
-        .flag("show_term_doc_count_error", show_error)
-        .any("collect_mode", kTokenString,
-             [](const Json& json) {
-               if (json != "depth_first" && json != "breadth_first") {
-                 throw ApiError(Error(400, "parse_exception", fmt::format("no [collect_mode] found for value [{}]", json.get<std::string>())));
-               }
-             })
-        .text("execution_hint", execution_hint);
+    count.declare(options, node);
+    declare_collect_mode(options);
+    options.flag("show_term_doc_count_error", show_error).text("execution_hint", execution_hint);
     order.declare(options);
   }
   void declare_rare(Options& options) {
@@ -76,7 +56,7 @@ struct TermsOptions {
 class TermsAggregator : public Aggregator {
  public:
   TermsAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), source_(node.type, options_.source), children_(build_children(node, context)),
+      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), children_(build_children(node, context)),
         context_(context.search), is_root_(context.is_root), buckets_(source_, options_.filter) {}
 
   std::string type_name() const override {
@@ -116,7 +96,7 @@ class TermsAggregator : public Aggregator {
     source_.begin_segment(searcher, segment);
     children_.begin_segment(searcher, segment);
     buckets_.begin_segment(searcher.segments()[segment]);
-    if (options_.min_doc_count == 0) buckets_.note_all_terms();
+    if (options_.count.min_doc_count == 0) buckets_.note_all_terms();
   }
 
   bool collect_all(const Bitset& documents) override {
@@ -146,7 +126,7 @@ class TermsAggregator : public Aggregator {
   }
 
   void finish(AggregationContext& context) override {
-    if (options_.min_doc_count == 0) buckets_.add_all_terms();
+    if (options_.count.min_doc_count == 0) buckets_.add_all_terms();
     children_.finish(context);
     by_parent_ = buckets_.by_parent();
   }
@@ -176,10 +156,10 @@ class TermsAggregator : public Aggregator {
  private:
   /// Sorts the buckets of one parent and keeps the first `size`; returns the members before "buckets".
   std::string select(std::vector<uint32_t>& list) const {
-    std::erase_if(list, [&](uint32_t bucket) { return buckets_[bucket].count < options_.min_doc_count; });
+    std::erase_if(list, [&](uint32_t bucket) { return buckets_[bucket].count < options_.count.min_doc_count; });
     uint64_t others = 0;
     for (uint32_t bucket : list) others += buckets_[bucket].count;
-    const size_t kept = std::min(options_.size, list.size());
+    const size_t kept = std::min(options_.count.size, list.size());
     std::partial_sort(list.begin(), list.begin() + static_cast<ptrdiff_t>(kept), list.end(), [&](uint32_t a, uint32_t b) {
       return options_.order.compare(children_, a, buckets_[a].count, b, buckets_[b].count,
                                     [this](uint32_t x, uint32_t y) { return buckets_.compare_keys(x, y); }) < 0;

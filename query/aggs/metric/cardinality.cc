@@ -43,7 +43,7 @@ SourceOptions parse_options(const AggregationNode& node) {
 class CardinalityAggregator : public Aggregator {
  public:
   CardinalityAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), source_(node.type, parse_options(node)), context_(context.search) {}
+      : Aggregator(node), source_(node.type, parse_options(node), &context.state), context_(context.search) {}
 
   std::string type_name() const override { return "cardinality"; }
   void begin(const Searcher& searcher) override {
@@ -69,6 +69,10 @@ class CardinalityAggregator : public Aggregator {
       source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
         add(batch.buckets[i], mix64(static_cast<uint64_t>(encoded) + 0x632be59bd9b4e019ull));
       });
+      return;
+    }
+    if (source_.scripted()) {
+      source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) { add(batch.buckets[i], hash_of_term(source_.term(ordinal))); });
       return;
     }
     if (use_rows_) make_rows(batch, top);

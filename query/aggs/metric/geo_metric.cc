@@ -47,7 +47,7 @@ struct GeoState {
 class GeoMetric : public Aggregator {
  public:
   GeoMetric(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), source_(node.type, options_.source), context_(context.search), centroid_(node.type == "geo_centroid") {}
+      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), context_(context.search), centroid_(node.type == "geo_centroid") {}
 
   std::string type_name() const override { return node().type; }
   void begin(const Searcher& searcher) override {

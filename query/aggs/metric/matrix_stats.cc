@@ -105,7 +105,7 @@ class MatrixStats : public Aggregator {
     for (const std::string& field : options_.fields) {
       SourceOptions source;
       source.field = field;
-      sources_.emplace_back(node.type, std::move(source));
+      sources_.emplace_back(node.type, std::move(source), &context.state);
     }
   }
 

@@ -100,7 +100,7 @@ struct PercentilesOptions {
 class PercentilesAggregator : public Aggregator {
  public:
   PercentilesAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), source_(node.type, options_.source), context_(context.search),
+      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), context_(context.search),
         ranks_(node.type == "percentile_ranks"), deviation_(node.type == "median_absolute_deviation") {}
 
   std::string type_name() const override {

@@ -45,7 +45,7 @@ struct MetricOptions {
 class MetricAggregator : public Aggregator {
  public:
   MetricAggregator(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), metric_(metric_of(node.type)), options_(node), source_(node.type, options_.source), context_(context.search) {}
+      : Aggregator(node), metric_(metric_of(node.type)), options_(node), source_(node.type, options_.source, &context.state), context_(context.search) {}
 
   std::string type_name() const override { return node().type; }
 

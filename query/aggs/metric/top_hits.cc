@@ -8,6 +8,7 @@
 #include "query/aggs/types.h"
 #include "query/collect/execute.h"
 #include "query/fetch/hits_writer.h"
+#include "query/fetch/inner_hits.h"
 #include "query/search_request.h"
 
 namespace tarn::query {
@@ -41,14 +42,14 @@ class TopHits : public Aggregator {
   TopHits(const AggregationNode& node, const BuildContext& context)
       : Aggregator(node), request_(parse_hits(node)), context_(context.search), state_(context.state) {
     for (const AggregationNode* ancestor : context.ancestors) {
-      if (ancestor->type == "nested") nested_ = true;
-      if (ancestor->type == "reverse_nested" && !ancestor->body().contains("path")) nested_ = false;
+      if (ancestor->type != "nested" && ancestor->type != "reverse_nested") continue;
+      const Json& body = ancestor->body();
+      nested_path_ = body.contains("path") ? scalar_option_text(body["path"]) : "";
     }
   }
 
   std::string type_name() const override { return "top_hits"; }
   void begin(const Searcher& searcher) override {
-    if (nested_) not_supported(node(), "nested documents");
     if (request_->from + request_->size > kWindowMax) {
       throw ApiError(illegal_argument(fmt::format("Top hits result window is too large, the top hits aggregator [{}]'s from + size must be less than or equal to: [{}] but was [{}]. "
                                                   "This limit can be set by changing the [index.max_inner_result_window] index level setting.", name(), kWindowMax, request_->from + request_->size)));
@@ -60,6 +61,7 @@ class TopHits : public Aggregator {
     bound.target = target.get();
     bind_target_sort(*request_, context_, bound);
     check_fetch(*request_, bound);
+    take_from_search(searcher, bound);
     targets_.push_back(std::move(target));
     bound_.push_back(std::move(bound));
   }
@@ -120,7 +122,7 @@ class TopHits : public Aggregator {
       scored && !hits.empty() ? out.number(max_score) : out.null();
       std::string text;
       JsonWriter writer(text);
-      write_hits(*request_, bound_, hits, context_, writer);
+      nested_path_.empty() ? write_hits(*request_, bound_, hits, context_, writer) : write_nested(hits, writer);
       out.key("hits").raw(text).end_object();
     });
     return result;
@@ -135,6 +137,46 @@ class TopHits : public Aggregator {
     std::unique_ptr<TopSorted> sorted;
     bool open = false;
   };
+  /// Named queries, inner hits, explanations and highlights are those of the search's own query.
+  void take_from_search(const Searcher& searcher, BoundTarget& bound) {
+    if (state_.request == nullptr || state_.targets == nullptr) return;
+    if (!query_taken_) {
+      auto request = std::make_shared<SearchRequest>(*request_);
+      request->query = state_.request->query;
+      request_ = std::move(request);
+      query_taken_ = true;
+    }
+    for (const BoundTarget& outer : *state_.targets) {
+      if (&outer.searcher() != &searcher) continue;
+      bound.plan = outer.plan;
+      bound.named = outer.named;
+      bound.inner_hits = outer.inner_hits;
+      return;
+    }
+  }
+  void write_nested(const std::vector<Hit>& hits, JsonWriter& out) const {
+    // Hits of one index at a time; there is but one in most searches.
+    std::string text;
+    for (size_t i = 0; i < hits.size(); ++i) {
+      const BoundTarget& target = bound_[hits[i].target];
+      const Searcher& searcher = target.searcher();
+      const Bitset* roots = searcher.segments()[hits[i].ref.segment].segment().roots();
+      const DocRef root{hits[i].ref.segment, roots == nullptr ? hits[i].ref.doc : static_cast<LocalDocId>(roots->next(hits[i].ref.doc))};
+      auto clause = std::make_shared<InnerHitsClause>();
+      clause->options = request_;
+      BoundInnerHits shown;
+      shown.clause = clause;
+      shown.plan = target.plan ? target.plan : match_all_plan(1);
+      shown.path = nested_path_;
+      shown.sort = target.sort;
+      std::string one;
+      JsonWriter writer(one);
+      write_nested_hits(shown, searcher, context_, {hits[i]}, {searcher.fetch(root)}, writer);
+      if (i > 0) text += ',';
+      text.append(one, 1, one.size() - 2);
+    }
+    out.raw("[" + text + "]");
+  }
   void add(uint32_t bucket) {
     State& state = buckets_[bucket];
     state.total += docs_.size();
@@ -160,7 +202,8 @@ class TopHits : public Aggregator {
   std::shared_ptr<const SearchRequest> request_;
   const SearchContext& context_;
   RunState& state_;
-  bool nested_ = false;
+  std::string nested_path_;   ///< of the documents; "": roots
+  bool query_taken_ = false;
   std::vector<std::unique_ptr<SearchTarget>> targets_;
   std::vector<BoundTarget> bound_;
   std::optional<SegmentView> view_;

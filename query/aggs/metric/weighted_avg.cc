@@ -30,7 +30,7 @@ struct WeightedOptions {
     Options options("field_config");
     source.declare(options, node, SourceOptions::kScript | SourceOptions::kMissing | SourceOptions::kTimeZone);
     options.read(json);
-    if (!json.contains("field")) {
+    if (!json.contains("field") && !json.contains("script")) {
       throw ApiError(illegal_argument("[field] and [script] cannot both be null.  Please specify one or the other."));
     }
     return source;
@@ -45,8 +45,8 @@ struct Weighted {
 class WeightedAvg : public Aggregator {
  public:
   WeightedAvg(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), value_(node.type, options_.value.value_or(SourceOptions())),
-        weight_(node.type, options_.weight.value_or(SourceOptions())), context_(context.search) {}
+      : Aggregator(node), options_(node), value_(node.type, options_.value.value_or(SourceOptions()), &context.state),
+        weight_(node.type, options_.weight.value_or(SourceOptions()), &context.state), context_(context.search) {}
 
   std::string type_name() const override { return "weighted_avg"; }
   void begin(const Searcher& searcher) override {

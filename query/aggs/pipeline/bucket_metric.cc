@@ -27,7 +27,7 @@ class BucketMetric : public Pipeline {
     format_ = body.format;
   }
   bool is_sibling() const override { return true; }
-  void rewrite(BucketsResult&) const override {}
+  void rewrite(BucketsResult&, const SearchContext&) const override {}
 
   void validate(const std::vector<AggregationNode>& siblings, const AggregationNode*, std::vector<std::string>& errors) const override {
     const std::string& first = steps_[0];

@@ -48,7 +48,7 @@ class BucketSort : public Pipeline {
     }
   }
 
-  void rewrite(BucketsResult& owner) const override {
+  void rewrite(BucketsResult& owner, const SearchContext&) const override {
     std::vector<ResultBucket>& buckets = owner.buckets;
     if (!sorts_.empty()) {
       std::vector<std::pair<std::vector<double>, size_t>> order;

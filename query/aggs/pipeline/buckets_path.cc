@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "indexer/base/error.h"
+#include "query/shard_failure.h"
 
 namespace tarn::query {
 namespace {
@@ -64,9 +65,7 @@ std::optional<double> bucket_value(const BucketsResult& owner, const ResultBucke
                                  : fmt::format("got: [{}] at aggregation [{}]", property.java_name, leaf);
     const Error cause(500, "aggregation_execution_exception",
                          "buckets_path must reference either a number value or a single value numeric metric aggregation, " + what);
-    Error error(500, "search_phase_execution_exception", "");
-    error.with("phase", "fetch").with("grouped", true).with("failed_shards", Json::array());
-    throw ApiError(error.caused_by(cause));
+    throw ApiError(reduce_failed(cause));
   }
   const bool is_count = path.size() == 1 && path[0] == "_count";
   if (!std::isfinite(property.number) || (bucket.doc_count == 0 && !is_count)) {

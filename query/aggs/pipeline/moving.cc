@@ -1,80 +1,15 @@
 // moving_avg and moving_fn: a window of earlier buckets slides over a histogram.
 #include <fmt/format.h>
 
-#include <cctype>
 #include <cmath>
-#include <deque>
 
 #include "indexer/base/error.h"
-#include "query/aggs/pipeline/moving_functions.h"
+#include "indexer/script/moving_functions.h"
 #include "query/aggs/pipeline/pipeline.h"
+#include "query/aggs/pipeline/script_step.h"
 
 namespace tarn::query {
 namespace {
-
-/// One call MovingFunctions.f(values, ...), the only scripts of moving_fn that need no interpreter.
-struct MovingCall {
-  std::string function;
-  std::vector<double> arguments;
-  bool average_argument = false;   ///< stdDev's second argument is MovingFunctions.unweightedAvg(values)
-  bool multiplicative = false;
-
-  /// False where the script is anything else.
-  static bool parse(std::string text, MovingCall& out) {
-    std::erase_if(text, [](unsigned char c) { return std::isspace(c); });
-    if (text.starts_with("return")) text.erase(0, 6);
-    if (text.ends_with(';')) text.pop_back();
-    constexpr std::string_view kPrefix = "MovingFunctions.";
-    if (!text.starts_with(kPrefix) || !text.ends_with(')')) return false;
-    text.erase(0, kPrefix.size());
-    const size_t open = text.find('(');
-    if (open == std::string::npos) return false;
-    out.function = text.substr(0, open);
-    std::string arguments = text.substr(open + 1, text.size() - open - 2);
-    if (arguments.starts_with("values")) arguments.erase(0, 6);
-    else return false;
-    if (!arguments.empty() && arguments[0] != ',') return false;
-    if (arguments == ",MovingFunctions.unweightedAvg(values)") {
-      out.average_argument = true;
-      return out.function == "stdDev";
-    }
-    while (!arguments.empty()) {
-      arguments.erase(0, 1);
-      const size_t comma = std::min(arguments.find(','), arguments.size());
-      const std::string one = arguments.substr(0, comma);
-      arguments.erase(0, comma);
-      if (one == "true" || one == "false") {
-        out.multiplicative = one == "true";
-        continue;
-      }
-      char* end = nullptr;
-      const double number = std::strtod(one.c_str(), &end);
-      if (one.empty() || *end != 0) return false;
-      out.arguments.push_back(number);
-    }
-    static constexpr std::pair<std::string_view, size_t> kFunctions[] = {
-        {"max", 0}, {"min", 0}, {"sum", 0}, {"unweightedAvg", 0}, {"linearWeightedAvg", 0}, {"stdDev", 1}, {"ewma", 1}, {"holt", 2},
-        {"holtWinters", 4}};
-    for (const auto& [name, count] : kFunctions) {
-      if (name == out.function) return count == out.arguments.size();
-    }
-    return false;
-  }
-
-  double operator()(std::span<const double> values) const {
-    if (function == "max") return moving::max(values);
-    if (function == "min") return moving::min(values);
-    if (function == "sum") return moving::sum(values);
-    if (function == "unweightedAvg") return moving::unweighted_average(values);
-    if (function == "linearWeightedAvg") return moving::linear_weighted_average(values);
-    if (function == "stdDev") return moving::std_dev(values, average_argument ? moving::unweighted_average(values) : arguments[0]);
-    if (function == "ewma") return moving::ewma(values, arguments[0]);
-    if (function == "holt") return moving::holt(values, arguments[0], arguments[1], 1)[0];
-    if (values.empty()) return NAN;
-    return moving::holt_winters(values, arguments[0], arguments[1], arguments[2], static_cast<size_t>(std::max(0.0, arguments[3])),
-                                multiplicative ? 1e-7 : 0, multiplicative, 1)[0];
-  }
-};
 
 class MovingFn : public ParentPipeline {
  public:
@@ -88,9 +23,7 @@ class MovingFn : public ParentPipeline {
         .any("script", kTokenString | kTokenObject,
              [&](const Json& json) {
                has_script = true;
-               std::string source = json.is_string() ? json.get<std::string>() : "";
-               if (json.is_object() && json.contains("source")) source = scalar_option_text(json["source"]);
-               if (!MovingCall::parse(source, call_)) not_supported(node, "this script");
+               script_ = script::parse_script(json);
              })
         .integer("window",
                  [&](int64_t value) {
@@ -118,7 +51,8 @@ class MovingFn : public ParentPipeline {
     steps_ = paths_[0].steps();
   }
 
-  void rewrite(BucketsResult& owner) const override {
+  void rewrite(BucketsResult& owner, const SearchContext& search) const override {
+    ScriptStep script(script_, script::Context::kMovingFunction, search);
     std::vector<double> values;
     std::vector<std::optional<double>> given;
     for (const ResultBucket& bucket : owner.buckets) {
@@ -130,13 +64,13 @@ class MovingFn : public ParentPipeline {
     for (size_t i = 0; i < owner.buckets.size(); ++i) {
       if (!given[i] || std::isnan(*given[i])) continue;
       const size_t from = clamp(index - window_ + shift_), to = clamp(index + shift_);
-      add(owner.buckets[i], simple_value(call_(std::span(values).subspan(from, to - from)), format_), "simple_value");
+      add(owner.buckets[i], simple_value(script.of_window(std::span(values).subspan(from, to - from)), format_), "simple_value");
       ++index;
     }
   }
 
  private:
-  MovingCall call_;
+  script::ScriptSpec script_;
   std::vector<std::string> steps_;
   int64_t window_ = 0, shift_ = 0;
   std::string format_;
@@ -163,7 +97,7 @@ class MovingAverage : public ParentPipeline {
     ParentPipeline::validate(siblings, parent, errors);
   }
 
-  void rewrite(BucketsResult& owner) const override {
+  void rewrite(BucketsResult& owner, const SearchContext&) const override {
     std::vector<double> window;
     size_t last_valid = 0, position = 0;
     for (ResultBucket& bucket : owner.buckets) {
@@ -253,13 +187,13 @@ class MovingAverage : public ParentPipeline {
 
   std::vector<double> forecast(const std::vector<double>& window, size_t count) const {
     if (window.empty()) return std::vector<double>(count, NAN);
-    if (model_ == "simple") return std::vector<double>(count, moving::unweighted_average(window));
-    if (model_ == "linear") return std::vector<double>(count, moving::linear_weighted_average(window));
-    if (model_ == "ewma") return std::vector<double>(count, moving::ewma(window, alpha_));
+    if (model_ == "simple") return std::vector<double>(count, script::moving::unweighted_average(window));
+    if (model_ == "linear") return std::vector<double>(count, script::moving::linear_weighted_average(window));
+    if (model_ == "ewma") return std::vector<double>(count, script::moving::ewma(window, alpha_));
     if (model_ == "holt") {
-      return moving::holt(window, alpha_, beta_, count);
+      return script::moving::holt(window, alpha_, beta_, count);
     }
-    return moving::holt_winters(window, alpha_, beta_, gamma_, static_cast<size_t>(period_), multiplicative_ && pad_ ? 1e-10 : 0, multiplicative_, count);
+    return script::moving::holt_winters(window, alpha_, beta_, gamma_, static_cast<size_t>(period_), multiplicative_ && pad_ ? 1e-10 : 0, multiplicative_, count);
   }
 
   void predict(BucketsResult& owner, const std::vector<double>& values, size_t last_valid) const {

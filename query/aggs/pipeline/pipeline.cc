@@ -8,6 +8,7 @@
 
 #include "indexer/base/error.h"
 #include "query/aggs/value_source.h"
+#include "query/shard_failure.h"
 
 namespace tarn::query {
 namespace {
@@ -118,11 +119,18 @@ void apply_sibling_pipelines(const std::vector<PipelinePtr>& pipelines, ResultLi
   }
 }
 
-void apply_pipelines(const std::vector<PipelinePtr>& pipelines, Result& result) {
+void apply_pipelines(const std::vector<PipelinePtr>& pipelines, Result& result, const SearchContext& search) {
   for (const PipelinePtr& pipeline : pipelines) {
     auto* buckets = dynamic_cast<BucketsResult*>(&result);
     if (!pipeline->is_sibling()) {
-      if (buckets != nullptr) pipeline->rewrite(*buckets);
+      if (buckets == nullptr) {
+        const std::string owner = "org.opensearch.search.aggregations.bucket." + result.java_name();
+        throw ApiError(reduce_failed(Error(500, "class_cast_exception",
+                                           fmt::format("class {0} cannot be cast to class org.opensearch.search.aggregations.InternalMultiBucketAggregation "
+                                                       "({0} and org.opensearch.search.aggregations.InternalMultiBucketAggregation are in unnamed module of "
+                                                       "loader 'app')", owner))));
+      }
+      pipeline->rewrite(*buckets, search);
       continue;
     }
     if (buckets != nullptr) {

@@ -25,7 +25,7 @@ class Pipeline {
   /// A sibling's answer from the others of its level; null for a parent pipeline.
   virtual ResultPtr compute(const ResultList& siblings) const = 0;
   /// A parent pipeline's work.
-  virtual void rewrite(BucketsResult& buckets) const = 0;
+  virtual void rewrite(BucketsResult& buckets, const SearchContext& search) const = 0;
   virtual bool is_sibling() const = 0;
 
  protected:
@@ -52,7 +52,7 @@ std::vector<PipelinePtr> order_pipelines(std::vector<PipelinePtr> pipelines, con
                                          const AggregationNode* parent);
 
 /// The pipelines below an aggregation, in order, on its answer.
-void apply_pipelines(const std::vector<PipelinePtr>& pipelines, Result& result);
+void apply_pipelines(const std::vector<PipelinePtr>& pipelines, Result& result, const SearchContext& search);
 void apply_sibling_pipelines(const std::vector<PipelinePtr>& pipelines, ResultList& results);
 
 // What the families share.

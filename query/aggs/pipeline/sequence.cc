@@ -22,7 +22,7 @@ class Sequence : public ParentPipeline {
     format_ = body.format;
   }
 
-  void rewrite(BucketsResult& owner) const override {
+  void rewrite(BucketsResult& owner, const SearchContext&) const override {
     if (type() == "derivative") derive(owner);
     else if (type() == "cumulative_sum") accumulate(owner);
     else subtract(owner);

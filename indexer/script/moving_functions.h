@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
-namespace tarn::query::moving {
+namespace tarn::script::moving {
 
-// OpenSearch's MovingFunctions, over the values of a window, oldest first. NaN where there is nothing to tell.
+// OpenSearch's MovingFunctions (scripts of moving_fn call them, moving_avg is made of them), over the values of a window, oldest first. NaN where there is nothing to tell.
 double max(std::span<const double> values);
 double min(std::span<const double> values);
 double sum(std::span<const double> values);
@@ -19,4 +19,4 @@ std::vector<double> holt(std::span<const double> values, double alpha, double be
 std::vector<double> holt_winters(std::span<const double> values, double alpha, double beta, double gamma, size_t period, double padding,
                                  bool multiplicative, size_t count);
 
-}  // namespace tarn::query::moving
+}  // namespace tarn::script::moving

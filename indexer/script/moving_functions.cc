@@ -1,9 +1,9 @@
-#include "query/aggs/pipeline/moving_functions.h"
+#include "indexer/script/moving_functions.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace tarn::query::moving {
+namespace tarn::script::moving {
 
 double max(std::span<const double> values) {
   double out = NAN;
@@ -118,8 +118,8 @@ std::vector<double> holt_winters(std::span<const double> values, double alpha, d
   s /= p;
   b /= p;
   last_s = s;
-  for (size_t i = 0; i < period; ++i) seasonal[i] = multiplicative ? vs[i] / s : vs[i] - s;
-  if (std::fabs(s) < 1e-300 && multiplicative) std::fill(seasonal.begin(), seasonal.begin() + static_cast<ptrdiff_t>(period), 0.0);
+  // OpenSearch begins with ratios, whether seasons are added or multiplied.
+  for (size_t i = 0; i < period; ++i) seasonal[i] = s == 0 ? 0 : vs[i] / s;
   for (size_t i = period; i < vs.size(); ++i) {
     s = multiplicative ? alpha * (vs[i] / seasonal[i - period]) + (1 - alpha) * (last_s + last_b)
                        : alpha * (vs[i] - seasonal[i - period]) + (1 - alpha) * (last_s + last_b);
@@ -136,4 +136,4 @@ std::vector<double> holt_winters(std::span<const double> values, double alpha, d
   return out;
 }
 
-}  // namespace tarn::query::moving
+}  // namespace tarn::script::moving

@@ -1,4 +1,4 @@
-// auto_date_histogram and variable_width_histogram: the buckets are chosen when all values are known.
+// auto_date_histogram: the interval is chosen when all values are known.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,53 +15,37 @@
 namespace tarn::query {
 namespace {
 
-struct OwnIntervalOptions {
+struct AutoOptions {
   SourceOptions source;
   int64_t buckets = 10;
-  int64_t shard_size = -1;
   std::string minimum;
 
-  explicit OwnIntervalOptions(const AggregationNode& node) {
-    const bool dates = node.type == "auto_date_histogram";
+  explicit AutoOptions(const AggregationNode& node) {
     Options options(node.type);
-    source.declare(options, node, dates ? SourceOptions::kAll | SourceOptions::kTimeZone : static_cast<unsigned>(SourceOptions::kAll));
-    options.integer("buckets", [&](int64_t value) {
-      if (value <= 0) {
-        throw ApiError(illegal_argument(dates ? fmt::format("buckets must be greater than 0 for [{}]", node.name)
-                                              : fmt::format("buckets must be greater than [0] for [{}]", node.name)));
-      }
-      if (!dates && value > 50000) throw ApiError(illegal_argument(fmt::format("buckets must be less than 50000 for [{}]", node.name)));
-      buckets = value;
-    });
-    if (dates) {
-      options.any("minimum_interval", kTokenString, [&](const Json& json) {
-        minimum = json.get<std::string>();
-        static constexpr std::string_view kUnits[] = {"second", "minute", "hour", "day", "month", "year"};
-        if (std::find(std::begin(kUnits), std::end(kUnits), minimum) == std::end(kUnits)) {
-          throw ApiError(illegal_argument("minimum_interval must be one of [year, month, day, hour, minute, second]"));
-        }
-      });
-    } else {
-      options
-          .integer("shard_size",
-                   [&](int64_t value) {
-                     if (value <= 1) throw ApiError(illegal_argument(fmt::format("shard_size must be greater than [1] for [{}]", node.name)));
-                     shard_size = value;
-                   })
-          .integer("initial_buffer", [&](int64_t value) {
-            if (value <= 0) throw ApiError(illegal_argument(fmt::format("initial_buffer must be greater than [0] for [{}]", node.name)));
-          });
-    }
+    source.declare(options, node, SourceOptions::kAll | SourceOptions::kTimeZone);
+    options
+        .integer("buckets",
+                 [&](int64_t value) {
+                   if (value <= 0) throw ApiError(illegal_argument(fmt::format("buckets must be greater than 0 for [{}]", node.name)));
+                   buckets = value;
+                 })
+        .any("minimum_interval", kTokenString, [&](const Json& json) {
+          minimum = json.get<std::string>();
+          static constexpr std::string_view kUnits[] = {"second", "minute", "hour", "day", "month", "year"};
+          if (std::find(std::begin(kUnits), std::end(kUnits), minimum) == std::end(kUnits)) {
+            throw ApiError(illegal_argument("minimum_interval must be one of [year, month, day, hour, minute, second]"));
+          }
+        });
     options.read(node.body());
     SourceOptions::require_field(node);
   }
 };
 
-/// Keeps (bucket of the parent, value, document) until finish; a family cuts each parent's values into buckets.
-class OwnIntervals : public Aggregator {
+/// Keeps (bucket of the parent, value, document) until finish, then cuts each parent's values into intervals.
+class KeptDates : public Aggregator {
  public:
-  OwnIntervals(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), source_(node.type, options_.source), children_(build_children(node, context)), context_(context.search) {}
+  KeptDates(const AggregationNode& node, const BuildContext& context)
+      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), children_(build_children(node, context)), context_(context.search) {}
 
   std::string type_name() const override { return node().type; }
   void begin(const Searcher& searcher) override {
@@ -117,7 +101,7 @@ class OwnIntervals : public Aggregator {
   };
   struct Interval {
     size_t end = 0;            ///< one past its last value, among the parent's values in order
-    double key = 0, min = 0, max = 0;
+    double key = 0;
     uint32_t bucket = kNoBucket;
   };
   struct Chosen {
@@ -132,7 +116,7 @@ class OwnIntervals : public Aggregator {
   }
   uint64_t count_of(const Interval& interval) const { return interval.bucket == kNoBucket ? 0 : counts_[interval.bucket]; }
 
-  OwnIntervalOptions options_;
+  AutoOptions options_;
   ValueSource source_;
   Children children_;
   const SearchContext& context_;
@@ -156,11 +140,11 @@ constexpr Step kSteps[] = {{"second", 's', 1e3, {1, 5, 10, 30}},        {"minute
                            {"month", 'M', 2629746000.0, {1, 3}},        {"year", 'y', 31556952000.0, {1, 5, 10, 20, 50, 100}}};
 
 /// The finest of OpenSearch's intervals with at most `buckets` buckets.
-class AutoDateHistogram : public OwnIntervals {
+class AutoDateHistogram : public KeptDates {
  public:
-  using OwnIntervals::OwnIntervals;
+  using KeptDates::KeptDates;
   void begin(const Searcher& searcher) override {
-    OwnIntervals::begin(searcher);
+    KeptDates::begin(searcher);
     if (!options_.source.time_zone.empty()) zone_ = TimeZone::create(options_.source.time_zone);
   }
   ResultPtr result(uint32_t parent, AggregationContext& context) override {
@@ -238,83 +222,9 @@ class AutoDateHistogram : public OwnIntervals {
   std::shared_ptr<const TimeZone> zone_;
 };
 
-/// The closest neighbours are joined until there are few enough.
-class VariableWidthHistogram : public OwnIntervals {
- public:
-  using OwnIntervals::OwnIntervals;
-  ResultPtr result(uint32_t parent, AggregationContext& context) override {
-    auto result = std::make_unique<BucketsResult>();
-    result->java = "InternalVariableWidthHistogram";
-    const ValueFormat& format = source_.format();
-    for (const Interval& interval : chosen_of(parent).intervals) {
-      context.count_bucket();
-      ResultBucket bucket;
-      bucket.number = interval.key;
-      bucket.key = format.has_text() ? format.text(interval.key) : double_text(interval.key);
-      bucket.head = members_text([&](JsonWriter& out) {
-        for (const auto& [name, value] : {std::pair<std::string, double>{"min", interval.min}, {"key", interval.key}, {"max", interval.max}}) {
-          out.key(name).number(value);
-          if (format.has_text()) out.key(name + "_as_string").string(format.text(value));
-        }
-      });
-      bucket.doc_count = count_of(interval);
-      bucket.children = children_.build(interval.bucket, context);
-      result->buckets.push_back(std::move(bucket));
-    }
-    return result;
-  }
-
- protected:
-  Chosen choose(std::span<const Value> values) const override {
-    // A shard begins with three quarters of its size as clusters of equally many values.
-    const size_t shard_size = static_cast<size_t>(options_.shard_size > 0 ? options_.shard_size : options_.buckets * 50);
-    const size_t clusters = std::max<size_t>(1, std::min(values.size(), shard_size * 3 / 4));
-    struct Cluster {
-      double centroid, min, max;
-      size_t count;
-    };
-    std::vector<Cluster> list;
-    for (size_t i = 0; i < values.size(); ++i) {
-      const double number = values[i].number;
-      const bool fresh = list.empty() || i * clusters / values.size() != (i - 1) * clusters / values.size();
-      if (fresh && !(list.size() > 0 && list.back().centroid == number)) {
-        list.push_back({number, number, number, 1});
-        continue;
-      }
-      Cluster& last = list.back();
-      ++last.count;
-      last.centroid += (number - last.centroid) / static_cast<double>(last.count);
-      last.max = number;
-    }
-    while (list.size() > static_cast<size_t>(options_.buckets)) {
-      size_t closest = 0;
-      double least = INFINITY;
-      for (size_t i = 0; i + 1 < list.size(); ++i) {
-        const double distance = list[i + 1].centroid - list[i].centroid;
-        if (distance < least) least = distance, closest = i;
-      }
-      Cluster &a = list[closest], &b = list[closest + 1];
-      const auto na = static_cast<double>(a.count), nb = static_cast<double>(b.count);
-      a = {(a.centroid * na + b.centroid * nb) / (na + nb), a.min, b.max, a.count + b.count};
-      list.erase(list.begin() + static_cast<ptrdiff_t>(closest) + 1);
-    }
-    Chosen out;
-    size_t end = 0;
-    for (const Cluster& cluster : list) {
-      end += cluster.count;
-      out.intervals.push_back({end, cluster.centroid, cluster.min, cluster.max, kNoBucket});
-    }
-    return out;
-  }
-};
-
 }  // namespace
 
 AggregatorPtr build_auto_date_histogram(const AggregationNode& node, const BuildContext& context) { return std::make_unique<AutoDateHistogram>(node, context); }
-AggregatorPtr build_variable_width_histogram(const AggregationNode& node, const BuildContext& context) {
-  return std::make_unique<VariableWidthHistogram>(node, context);
-}
-void check_auto_date_histogram(const AggregationNode& node) { OwnIntervalOptions{node}; }
-void check_variable_width_histogram(const AggregationNode& node) { OwnIntervalOptions{node}; }
+void check_auto_date_histogram(const AggregationNode& node) { AutoOptions{node}; }
 
 }  // namespace tarn::query
