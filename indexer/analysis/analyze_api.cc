@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <set>
 
+#include "indexer/analysis/analysis_mode.h"
 #include "indexer/analysis/icu_token_types.h"
 #include "indexer/analysis/registry.h"
 #include "indexer/analysis/text.h"
 #include "indexer/analysis/tokenizers.h"
 #include "indexer/base/error.h"
+#include "indexer/base/json_location.h"
 
 namespace tarn::analysis {
 
@@ -23,8 +25,14 @@ struct Request {
   bool explain = false;
 };
 
-[[noreturn]] void refuse(const std::string& what) {
-  throw ApiError(400, "x_content_parse_exception", "[analyze_request] " + what);
+[[noreturn]] void refuse(const std::string& location, const std::string& what) {
+  throw ApiError(400, "x_content_parse_exception", location + "[analyze_request] " + what);
+}
+
+/// What a part of a field's value is refused with stands within the refusal of the field.
+[[noreturn]] void refuse_field(const std::string& key, const Json& part, const Error& inner) {
+  Error outer(400, "x_content_parse_exception", value_location(part) + "[analyze_request] failed to parse field [" + key + "]");
+  throw ApiError(inner.type == "x_content_parse_exception" ? outer.caused_by(inner).rooted_in(inner) : outer.caused_by(inner));
 }
 
 const char* token_name(const Json& value) {
@@ -39,18 +47,17 @@ const char* token_name(const Json& value) {
 }
 
 [[noreturn]] void wrong_type(const std::string& key, const Json& value) {
-  refuse(key + " doesn't support values of type: " + token_name(value));
+  refuse(value_location(value), key + " doesn't support values of type: " + token_name(value));
 }
 
 std::vector<NameOrDefinition> parse_parts(const std::string& key, const Json& value) {
+  if (value.is_object()) return {value};
   if (!value.is_array()) wrong_type(key, value);
   std::vector<NameOrDefinition> parts;
   for (const Json& part : value) {
+    if (part.is_array()) refuse_field(key, part, Error(400, "illegal_state_exception", "expected value but got [START_ARRAY]"));
     if (!part.is_string() && !part.is_object()) {
-      Error inner(400, "x_content_parse_exception",
-                  std::string("Expected [VALUE_STRING] or [START_OBJECT], got ") + token_name(part));
-      Error outer(400, "x_content_parse_exception", "[analyze_request] failed to parse field [" + key + "]");
-      throw ApiError(outer.caused_by(inner).rooted_in(inner));
+      refuse_field(key, part, Error(400, "x_content_parse_exception", value_location(part) + "Expected [VALUE_STRING] or [START_OBJECT], got " + token_name(part)));
     }
     parts.push_back(part);
   }
@@ -62,7 +69,10 @@ std::vector<std::string> parse_strings(const std::string& key, const Json& value
   if (value.is_string()) return {value.get<std::string>()};
   if (!value.is_array()) wrong_type(key, value);
   for (const Json& element : value) {
-    if (element.is_object() || element.is_array() || element.is_null()) wrong_type(key, element);
+    if (element.is_object() || element.is_array()) {
+      refuse_field(key, element, Error(400, "illegal_state_exception", std::string("expected value but got [") + token_name(element) + "]"));
+    }
+    if (element.is_null()) wrong_type(key, element);
     out.push_back(element.is_string() ? element.get<std::string>() : to_text(element));
   }
   return out;
@@ -72,12 +82,15 @@ bool parse_explain(const Json& value) {
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_string() && value == "true") return true;
   if (value.is_string() && value == "false") return false;
+  if (value.is_string()) {
+    refuse_field("explain", value, illegal_argument("Failed to parse value [" + value.get<std::string>() + "] as only [true] or [false] are allowed."));
+  }
   wrong_type("explain", value);
 }
 
 Request parse_request(const Json& json) {
   Request r;
-  if (!json.is_object()) throw ApiError(400, "parse_exception", "request body or source parameter is required");
+  if (!json.is_object()) refuse("[1:1] ", std::string("Expected START_OBJECT but was: ") + token_name(json));
   for (const auto& [key, value] : json.items()) {
     auto text = [&key = key, &value = value]() -> std::string {
       if (!value.is_string()) wrong_type(key, value);
@@ -103,7 +116,7 @@ Request parse_request(const Json& json) {
     } else if (key == "attributes") {
       for (const std::string& name : parse_strings(key, value)) r.attributes.insert(lower(name));
     } else {
-      refuse("unknown field [" + key + "]");
+      refuse(name_location(value), "unknown field [" + key + "]");
     }
   }
   return r;
@@ -132,7 +145,11 @@ void validate(const Request& r, bool of_index) {
 
 std::string anonymous_type(const char* kind, const Json& definition) {
   auto type = ComponentSettings("", definition).find_text("type");
-  if (!type) throw ApiError(illegal_argument(std::string("Missing [type] setting for anonymous ") + kind + ": " + to_text(definition)));
+  if (!type) {
+    Json texts = Json::object();  // settings are texts
+    for (const auto& [key, value] : definition.items()) texts[key] = value.is_string() || value.is_structured() ? value : Json(to_text(value));
+    throw ApiError(illegal_argument(std::string("Missing [type] setting for anonymous ") + kind + ": " + to_text(texts)));
+  }
   return *type;
 }
 
@@ -177,7 +194,7 @@ class CustomChain {
   void add_char_filter(Chain& chain, const NameOrDefinition& part) {
     std::optional<CharFilterDefinition> definition;
     if (part.is_string()) {
-      definition = registry_.find_char_filter(part.get<std::string>());
+      definition = of_index_ ? registry_.find_char_filter_by_type(part.get<std::string>()) : registry_.find_char_filter(part.get<std::string>());
       if (!definition) not_found("char_filter", part.get<std::string>(), of_index_);
     } else {
       std::string type = anonymous_type("char_filter", part);
@@ -190,7 +207,7 @@ class CustomChain {
   FilterDefinitionPtr find_filter(const NameOrDefinition& part) {
     FilterDefinitionPtr definition;
     if (part.is_string()) {
-      definition = registry_.find_filter(part.get<std::string>());
+      definition = of_index_ ? registry_.find_filter_by_type(part.get<std::string>()) : registry_.find_filter(part.get<std::string>());
       if (definition == nullptr) not_found("filter", part.get<std::string>(), of_index_);
     } else {
       std::string type = anonymous_type("filter", part);
@@ -348,10 +365,11 @@ Json simple(const Request& r, const Analyzer& analyzer, const Limits& limits) {
 Json explain_named(const Request& r, const std::string& name, const Analyzer& analyzer, const Limits& limits) {
   Shown shown{true, false, false, true, false, r.attributes};
   if (const auto* chain = dynamic_cast<const ChainAnalyzer*>(&analyzer)) {
-    if (chain->is_custom()) return explain_custom(r, chain->chain(), limits);
-    shown.term_frequency = chain->chain().tokenizer->shows_term_frequency();
-    shown.script = chain->chain().tokenizer->shows_script();
-    for (const NamedTokenFilter& part : chain->chain().filters) shown.keyword = shown.keyword || part.shows_keyword;
+    const std::shared_ptr<const Chain> parts = chain->chain();
+    if (chain->is_custom()) return explain_custom(r, *parts, limits);
+    shown.term_frequency = parts->tokenizer->shows_term_frequency();
+    shown.script = parts->tokenizer->shows_script();
+    for (const NamedTokenFilter& part : parts->filters) shown.keyword = shown.keyword || part.shows_keyword;
   }
   TokenBuffer buffer;
   TokenList tokens(limits.tokens_max, limits.gap);
@@ -367,6 +385,14 @@ Json explain_named(const Request& r, const std::string& name, const Analyzer& an
 
 }  // namespace
 
+}  // namespace tarn::analysis
+
+namespace tarn {
+void check_analyze_request(const Json& request, bool of_index) { analysis::validate(analysis::parse_request(request), of_index); }
+}  // namespace tarn
+
+namespace tarn::analysis {
+
 Json Registry::analyze_api(const Json& json, const Analyzer* field_analyzer, bool of_index) const {
   Request r = parse_request(json);
   validate(r, of_index);
@@ -374,7 +400,7 @@ Json Registry::analyze_api(const Json& json, const Analyzer* field_analyzer, boo
   if (r.tokenizer || !r.filters.empty() || !r.char_filters.empty()) {
     ChainAnalyzer custom("custom", CustomChain(*this, of_index).build(r), true);
     // The chain shown part by part is not the one that was given a name and gaps between texts.
-    return r.explain ? explain_custom(r, custom.chain(), {max_token_count_, 0}) : simple(r, custom, limits);
+    return r.explain ? explain_custom(r, *custom.chain(), {max_token_count_, 0}) : simple(r, custom, limits);
   }
   auto answer = [&](const std::string& name, const Analyzer& analyzer) {
     return r.explain ? explain_named(r, name, analyzer, limits) : simple(r, analyzer, limits);
@@ -382,7 +408,7 @@ Json Registry::analyze_api(const Json& json, const Analyzer* field_analyzer, boo
   if (r.normalizer) {
     const ChainNormalizer* normalizer = find_chain_normalizer(*r.normalizer);
     if (normalizer == nullptr) throw ApiError(illegal_argument("failed to find normalizer under [" + *r.normalizer + "]"));
-    return answer(*r.normalizer, ChainAnalyzer(*r.normalizer, normalizer->chain(), false));
+    return answer(*r.normalizer, ChainAnalyzer(*r.normalizer, normalizer->chain(), normalizer->is_custom()));
   }
   if (field_analyzer != nullptr) {
     const auto* chain = dynamic_cast<const ChainAnalyzer*>(field_analyzer);

@@ -1,5 +1,6 @@
 #include "indexer/analysis/chain_analyzer.h"
 
+#include "indexer/analysis/analysis_mode.h"
 #include "indexer/analysis/normalize.h"
 
 #include "indexer/analysis/text.h"
@@ -68,13 +69,45 @@ std::string filtered_text(const Chain& chain, size_t count, std::string_view tex
   return to_utf8(layers.text);
 }
 
+ChainAnalyzer::ChainAnalyzer(std::string name, Chain chain, bool is_custom, int position_increment_gap)
+    : name_(std::move(name)), chain_(std::make_shared<const Chain>(std::move(chain))), is_custom_(is_custom), gap_(position_increment_gap) {
+  reloads_ = std::any_of(chain_->filters.begin(), chain_->filters.end(), [](const NamedTokenFilter& part) { return part.search_only; });
+}
+
+std::shared_ptr<const Chain> ChainAnalyzer::chain() const {
+  if (!reloads_) return chain_;
+  std::lock_guard lock(mutex_);
+  return chain_;
+}
+
+void ChainAnalyzer::reload(std::shared_ptr<const Chain> chain) const {
+  std::lock_guard lock(mutex_);
+  chain_ = std::move(chain);
+}
+
+std::vector<std::string> ChainAnalyzer::search_only_filters() const {
+  std::vector<std::string> names;
+  for (const NamedTokenFilter& part : chain()->filters) {
+    if (part.search_only) names.push_back(part.name);
+  }
+  return names;
+}
+
+void ChainAnalyzer::analyze(std::string_view text, TokenBuffer& out) const {
+  // Documents are analyzed by many threads, which need not count references to what never changes.
+  if (!reloads_) return run_chain(*chain_, chain_->filters.size(), text, out);
+  const std::shared_ptr<const Chain> now = chain();
+  run_chain(*now, now->filters.size(), text, out);
+}
+
 std::string ChainAnalyzer::normalize(std::string_view text) const {
   std::string term(text);
+  const std::shared_ptr<const Chain> now = chain();
   size_t char_filters = 0;
-  for (const NamedCharFilter& part : chain_.char_filters) char_filters += part.normalizes ? 1 : 0;
+  for (const NamedCharFilter& part : now->char_filters) char_filters += part.normalizes ? 1 : 0;
   if (char_filters > 0) {
     FilteredText filtered(to_utf16(term));
-    for (const NamedCharFilter& part : chain_.char_filters) {
+    for (const NamedCharFilter& part : now->char_filters) {
       if (part.normalizes) part.filter->apply(filtered);
     }
     term = to_utf8(filtered.text);
@@ -85,7 +118,7 @@ std::string ChainAnalyzer::normalize(std::string_view text) const {
   token.term = term;
   token.end_offset = buffer.end_offset = static_cast<uint32_t>(term.size());
   buffer.tokens.push_back(token);
-  for (const NamedTokenFilter& part : chain_.filters) {
+  for (const NamedTokenFilter& part : now->filters) {
     if (part.normalizes) (part.single != nullptr ? part.single : part.filter)->apply(buffer);
   }
   return buffer.tokens.empty() ? term : std::string(buffer.tokens[0].term);
@@ -98,6 +131,15 @@ namespace tarn {
 std::string normalize_term(const Analyzer& analyzer, std::string_view text) {
   const auto* chain = dynamic_cast<const analysis::ChainAnalyzer*>(&analyzer);
   return chain != nullptr ? chain->normalize(text) : std::string(text);
+}
+
+std::optional<std::string> refusal_in_mode(const Analyzer& analyzer, const std::string& name, const std::string& mode) {
+  const auto* chain = dynamic_cast<const analysis::ChainAnalyzer*>(&analyzer);
+  if (chain == nullptr) return std::nullopt;
+  std::string filters;
+  for (const std::string& filter : chain->search_only_filters()) filters += (filters.empty() ? "" : ", ") + filter;
+  if (filters.empty()) return std::nullopt;
+  return "analyzer [" + name + "] contains filters [" + filters + "] that are not allowed to run in " + mode + " mode.";
 }
 
 }  // namespace tarn

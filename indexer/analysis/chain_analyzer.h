@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -52,20 +53,25 @@ std::string filtered_text(const Chain& chain, size_t count, std::string_view tex
 class ChainAnalyzer final : public Analyzer {
  public:
   /// `is_custom`: configured of parts by the user, which explain then shows one by one.
-  ChainAnalyzer(std::string name, Chain chain, bool is_custom, int position_increment_gap = 100)
-      : name_(std::move(name)), chain_(std::move(chain)), is_custom_(is_custom), gap_(position_increment_gap) {}
+  ChainAnalyzer(std::string name, Chain chain, bool is_custom, int position_increment_gap = 100);
 
-  void analyze(std::string_view text, TokenBuffer& out) const override { run_chain(chain_, chain_.filters.size(), text, out); }
+  void analyze(std::string_view text, TokenBuffer& out) const override;
   std::string normalize(std::string_view text) const;
   int position_increment_gap() const override { return gap_; }
 
   const std::string& name() const { return name_; }
-  const Chain& chain() const { return chain_; }
+  std::shared_ptr<const Chain> chain() const;
   bool is_custom() const { return is_custom_; }
+  /// Filters that make it one for searches only.
+  std::vector<std::string> search_only_filters() const;
+  /// Takes another chain from now on; only for analyzers that are for searches only.
+  void reload(std::shared_ptr<const Chain> chain) const;
 
  private:
   std::string name_;
-  Chain chain_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const Chain> chain_;  // guarded by mutex_ where reloads_
+  bool reloads_;
   bool is_custom_;
   int gap_;
 };
@@ -73,12 +79,14 @@ class ChainAnalyzer final : public Analyzer {
 /// A keyword's chain: char filters, the whole text as one token, filters.
 class ChainNormalizer final : public Normalizer {
  public:
-  explicit ChainNormalizer(Chain chain) : chain_(std::move(chain)) {}
+  explicit ChainNormalizer(Chain chain, bool is_custom = true) : chain_(std::move(chain)), is_custom_(is_custom) {}
+  bool is_custom() const { return is_custom_; }
   std::string normalize(std::string_view text) const override;
   const Chain& chain() const { return chain_; }
 
  private:
   Chain chain_;
+  bool is_custom_;
 };
 
 }  // namespace tarn::analysis

@@ -23,6 +23,7 @@ class Nested {
       so_far_.part->shows_keyword |= made.shows_keyword;
       so_far_.part->shows_payload |= made.shows_payload;
       so_far_.part->shows_term_frequency |= made.shows_term_frequency;
+      so_far_.part->search_only |= made.search_only || part->search_only;
     }
     TokenFilterPtr filter = made.filter;
     chain_.filters.push_back({part->name, filter});
@@ -79,7 +80,7 @@ std::vector<std::string> synonym_rules(const SynonymFilterSettings& f) {
 TokenFilterPtr build_synonyms(const SynonymFilterSettings& f, const ChainSoFar& so_far) {
   SynonymSettings settings = f.rules;
   const ChainAnalyzer* given = f.analyzer.empty() || !so_far.find_analyzer ? nullptr : so_far.find_analyzer(f.analyzer);
-  const Chain chain = given != nullptr ? given->chain() : chain_for_synonyms(so_far);
+  const Chain chain = given != nullptr ? *given->chain() : chain_for_synonyms(so_far);
   settings.rules = synonym_rules(f);
   SynonymMap map = read_synonyms(settings, [&chain](std::string_view text, TokenBuffer& out) {
     run_chain(chain, chain.filters.size(), text, out);
@@ -98,7 +99,8 @@ FilterDefinitionPtr make_synonyms(const std::string& type, const Settings& s) {
   f.analyzer = s.text("synonym_analyzer", "");
   f.graph = type == "synonym_graph";
   definition->name = s.name();
-  definition->in_synonyms = InSynonyms::kSkipped;
+  // A graph filter takes part in the rules of the next one, a plain one does not.
+  definition->in_synonyms = f.graph ? InSynonyms::kApplies : InSynonyms::kSkipped;
   definition->search_only = s.boolean("updateable", false);
   definition->build = [f](const ChainSoFar& so_far) { return build_synonyms(f, so_far); };
   return definition;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "indexer/analysis/factories.h"
+#include "indexer/base/error.h"
 
 namespace tarn::analysis {
 
@@ -26,8 +27,13 @@ class Registry final : public AnalysisRegistry {
   std::optional<CharFilterDefinition> find_char_filter(const std::string& name) const;
   TokenizerPtr find_tokenizer(const std::string& name) const;
   FilterDefinitionPtr find_filter(const std::string& name) const;
+  /// As OpenSearch looks parts up for _analyze with an index: its own, then types with no settings, then preconfigured ones.
+  std::optional<CharFilterDefinition> find_char_filter_by_type(const std::string& name) const;
+  FilterDefinitionPtr find_filter_by_type(const std::string& name) const;
   const ChainAnalyzer* find_chain_analyzer(std::string_view name) const;
   const ChainNormalizer* find_chain_normalizer(std::string_view name) const;
+  /// See analysis_mode.h.
+  std::vector<std::string> reload_search_analyzers() const;
   const IndexLimits& limits() const { return limits_; }
   int max_token_count() const { return max_token_count_; }
 
@@ -44,9 +50,13 @@ class Registry final : public AnalysisRegistry {
   std::unique_ptr<ChainAnalyzer> make_custom_analyzer(const std::string& name, const ComponentSettings& settings) const;
   std::unique_ptr<ChainNormalizer> make_normalizer(const std::string& name, const ComponentSettings& settings) const;
 
+  void build_custom(const Json& all, const Json& filters, const std::string& name, std::vector<std::string>& path);
+
   bool of_index_;
+  Json analysis_;  // as given
   IndexLimits limits_;
   int max_token_count_ = 10000;
+  std::map<std::string, Error> late_errors_;  // "filter/name": what building an analyzer with it is refused with
   std::map<std::string, CharFilterDefinition, std::less<>> char_filters_;
   std::map<std::string, TokenizerPtr, std::less<>> tokenizers_;
   std::map<std::string, FilterDefinitionPtr, std::less<>> filters_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "indexer/analysis/analysis_mode.h"
 #include "indexer/mapping/date_format.h"
 #include "indexer/mapping/definition.h"
 #include "indexer/mapping/mapping_error.h"
@@ -83,10 +84,12 @@ class FieldParser {
     throw ApiError(mapper_parsing("unknown parameter [" + key + "] on mapper [" + node_->name + "] of type [" + type_name() + "]"));
   }
 
-  Json parse_analyzer(const Json& value) {
+  Json parse_analyzer(const Json& value, bool indexes) {
     const std::string name = java_text(value);
-    if (context_.analysis.find_analyzer(name) == nullptr) {
-      throw ApiError(illegal_argument("analyzer [" + name + "] has not been configured in mappings"));
+    const Analyzer* analyzer = context_.analysis.find_analyzer(name);
+    if (analyzer == nullptr) throw ApiError(illegal_argument("analyzer [" + name + "] has not been configured in mappings"));
+    if (indexes) {
+      if (const auto refusal = refusal_in_mode(*analyzer, name, "index time")) throw ApiError(400, "mapper_exception", *refusal);
     }
     return name;
   }
@@ -114,9 +117,9 @@ class FieldParser {
       case ParamType::kAny:
         if (name == "null_value") return parse_null_value(value);
         return name == "contexts" ? parse_contexts(value) : value;
-      case ParamType::kAnalyzer:
+      case ParamType::kAnalyzer: return parse_analyzer(value, true);
       case ParamType::kSearchAnalyzer:
-      case ParamType::kSearchQuoteAnalyzer: return parse_analyzer(value);
+      case ParamType::kSearchQuoteAnalyzer: return parse_analyzer(value, false);
       case ParamType::kNormalizer: return parse_normalizer(value);
       case ParamType::kSimilarity: return parse_similarity(value);
       case ParamType::kIndexOptions: return one_of(name, kIndexOptions, value);

@@ -3,21 +3,13 @@
 
 #include <algorithm>
 
+#include "indexer/analysis/analysis_mode.h"
 #include "indexer/analysis/analyzer.h"
 #include "server/api/indices.h"
 #include "server/api/indices_support.h"
 
 namespace tarn::server {
 namespace {
-
-void check_body(const Json& body) {
-  static constexpr std::string_view kKnown[] = {"text", "field", "analyzer", "tokenizer", "filter", "char_filter", "normalizer", "explain", "attributes"};
-  if (!body.is_object())
-    throw ApiError(400, "x_content_parse_exception", "[1:1] [analyze_request] Expected START_OBJECT but was: START_ARRAY");
-  for (const auto& [key, value] : body.items())
-    if (std::find(std::begin(kKnown), std::end(kKnown), key) == std::end(kKnown))
-      throw ApiError(400, "x_content_parse_exception", fmt::format("[1:2] [analyze_request] unknown field [{}]", key));
-}
 
 /// The analyzer of a field: a text field's own, the index's default for a name that is not mapped.
 const Analyzer* analyzer_of(const Mapping& mapping, const std::string& name) {
@@ -55,10 +47,8 @@ RestResponse analyze(Services& services, RestRequest& request) {
   if (!request.has_body() && !request.has("source"))
     throw ApiError(400, "parse_exception", "request body or source parameter is required");
   Json body = request.json_body();
-  check_body(body);
   std::string name = request.get("index");
-  if (!body.contains("text") || body["text"].is_null())
-    throw ApiError(400, "action_request_validation_exception", "Validation Failed: 1: text is missing;");
+  check_analyze_request(body, !name.empty());
   if (name.empty()) {
     if (body.contains("field")) throw ApiError(illegal_argument("analysis based on a specific field requires an index"));
     return limited(AnalysisRegistry::built_in()->analyze_api(body, nullptr), kTokensMax);
@@ -85,12 +75,29 @@ RestResponse analyze(Services& services, RestRequest& request) {
   return limited(mapping->analysis().analyze_api(body, field_analyzer), limit);
 }
 
+/// Reads the files of updateable filters again. Two APIs ask for it, each with words of its own.
+RestResponse reload(Services& services, RestRequest& request, bool plugin) {
+  const auto indices = resolve_indices(services, request, options_open());
+  request.check_parameters();
+  Json details = Json::array();
+  for (const auto& resolved : indices) {
+    const std::vector<std::string> names = reload_search_analyzers(resolved.index->mapping()->analysis());
+    if (names.empty() && !plugin) continue;
+    Json entry{{"index", resolved.index->name()}, {plugin ? "refreshed_analyzers" : "reloaded_analyzers", names}};
+    if (!plugin) entry["reloaded_node_ids"] = Json::array({services.node.node_id});
+    details.push_back(std::move(entry));
+  }
+  return RestResponse::json(Json{{"_shards", shards_header(indices)}, {plugin ? "successful_refresh_details" : "reload_details", std::move(details)}});
+}
+
 }  // namespace
 
 void register_analyze_handlers(Router& router, Services& services) {
   using enum Method;
   for (const char* path : {"/_analyze", "/{index}/_analyze"})
     router.add({kGet, kPost}, path, [&services](RestRequest& request) { return analyze(services, request); });
+  router.add({kGet, kPost}, "/{index}/_reload_search_analyzers", [&services](RestRequest& request) { return reload(services, request, false); });
+  router.add({kPost}, "/_plugins/_refresh_search_analyzers/{index}", [&services](RestRequest& request) { return reload(services, request, true); });
 }
 
 }  // namespace tarn::server
