@@ -62,7 +62,11 @@ std::shared_ptr<const Mapping> IndexImpl::create_mapping(const Json& mappings, c
   if (const auto index = nested.find("index"); index != nested.end() && index->is_object()) {
     if (const auto found = index->find("analysis"); found != index->end()) analysis = &*found;
   }
-  auto registry = analysis != nullptr ? AnalysisRegistry::create(*analysis, settings.flat) : AnalysisRegistry::built_in();
+  static const Json no_analysis = Json::object();
+  static constexpr const char* kLimits[] = {"index.max_ngram_diff", "index.max_shingle_diff", "index.analyze.max_token_count"};
+  const bool limits = std::any_of(std::begin(kLimits), std::end(kLimits), [&](const char* key) { return settings.flat.contains(key); });
+  auto registry = analysis != nullptr || limits ? AnalysisRegistry::create(analysis != nullptr ? *analysis : no_analysis, settings.flat)
+                                                : AnalysisRegistry::built_in();
   return Mapping::create(mappings, std::move(registry), settings.mapping_limits);
 }
 

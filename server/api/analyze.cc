@@ -50,7 +50,7 @@ RestResponse analyze(Services& services, RestRequest& request) {
   std::string name = request.get("index");
   check_analyze_request(body, !name.empty());
   if (name.empty()) {
-    if (body.contains("field")) throw ApiError(illegal_argument("analysis based on a specific field requires an index"));
+    if (body.contains("field") && !body.contains("analyzer")) throw ApiError(illegal_argument("analysis based on a specific field requires an index"));
     return limited(AnalysisRegistry::built_in()->analyze_api(body, nullptr), kTokensMax);
   }
   const auto index = services.catalog.resolve_single(name, nullptr);
@@ -66,13 +66,13 @@ RestResponse analyze(Services& services, RestRequest& request) {
       // A keyword's normalizer is its analyzer.
       body.erase("field");
       body["normalizer"] = field->normalizer_name;
-      return limited(mapping->analysis().analyze_api(body, nullptr), limit);
+      return limited(mapping->analysis().analyze_api(body, nullptr, true), limit);
     }
     if (field && (field->kind != FieldKind::kText && field->kind != FieldKind::kKeyword))
       throw ApiError(illegal_argument(fmt::format("Can't process field [{}], Analysis requests are only supported on tokenized fields", field_name)));
     field_analyzer = analyzer_of(*mapping, field_name);
   }
-  return limited(mapping->analysis().analyze_api(body, field_analyzer), limit);
+  return limited(mapping->analysis().analyze_api(body, field_analyzer, true), limit);
 }
 
 /// Reads the files of updateable filters again. Two APIs ask for it, each with words of its own.

@@ -82,7 +82,7 @@ TEST(Stemmers, have_what_lucene_has_beside_libstemmer) {
   };
   EXPECT_EQ(stem("kstem", "organizations"), "organization");
   EXPECT_EQ(stem("light_english", "dying"), "die");
-  EXPECT_EQ(stem("kstem", "happily"), "happy");
+  EXPECT_EQ(stem("kstem", "nationalities"), "nationality");
   EXPECT_EQ(stem("plural_english", "boxes"), "box");
   EXPECT_EQ(stem("plural_english", "shoes"), "shoe");
   EXPECT_EQ(stem("porter2", "added"), "add");
