@@ -323,4 +323,8 @@ Engine::MemoryUse EngineImpl::memory_use() const {
   return use;
 }
 
+void set_stored_query_check(Engine& engine, StoredQueryCheck check) {
+  static_cast<EngineImpl&>(engine).set_stored_query_check(std::move(check));
+}
+
 }  // namespace tarn

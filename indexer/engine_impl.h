@@ -26,6 +26,7 @@ class EngineImpl final : public Engine {
   void rebuild(const std::string& index) override { existing(index)->rebuild(); }
   MemoryUse memory_use() const override;
   void run_in_background(std::function<void()> task) override { shared_.guests.run(std::move(task)); }
+  void set_stored_query_check(StoredQueryCheck check) { shared_.stored_query_check = std::move(check); }
 
  private:
   using Indices = std::map<std::string, std::shared_ptr<IndexImpl>, std::less<>>;

@@ -9,6 +9,7 @@
 
 #include "indexer/commit_queue.h"
 #include "indexer/engine.h"
+#include "indexer/stored_queries.h"
 #include "indexer/store/write_batch.h"
 #include "indexer/thread_pool.h"
 
@@ -24,6 +25,7 @@ struct EngineShared {
   CommitQueue commits;
   ThreadPool pool;     ///< build (quick), flush and merge (heavy)
   ThreadPool guests;   ///< Engine::run_in_background
+  StoredQueryCheck stored_query_check;   ///< set before anything is written; may be empty
 
   // Shares of options.memory_bytes.
   const size_t pending_bytes_max;      ///< parsed documents without a segment; writers wait above

@@ -7,6 +7,7 @@
 #include "indexer/column_diff.h"
 #include "indexer/dedupe.h"
 #include "indexer/index_impl.h"
+#include "indexer/mapping/query_check.h"
 #include "indexer/script/update.h"
 #include "indexer/store/source_merge.h"
 
@@ -71,6 +72,12 @@ class Preparer {
       : shared_(shared), request_(request), outcomes_(*request.outcomes), parser_(thread_parser()) {}
 
   void run() {
+    std::optional<QueryCheckScope> queries;
+    if (shared_.stored_query_check) {
+      queries.emplace([this](const Mapping& mapping, std::string_view text) {
+        return shared_.stored_query_check(*parsing_->index, *parsing_->settings, mapping, text);
+      });
+    }
     request_.batches.clear();
     request_.deferred.clear();
     request_.sync = false;
@@ -276,6 +283,7 @@ class Preparer {
   void prepare_index(uint32_t i, std::string_view source, std::string_view routing) {
     PreparedOp& prepared = request_.prepared[i];
     IndexBatch& batch = request_.batches[prepared.batch];
+    parsing_ = &batch;
     const std::string& id = outcomes_[i].id;
     for (int attempt = 0;; ++attempt) {
       ParseOutcome outcome =
@@ -474,6 +482,7 @@ class Preparer {
   PreparedRequest& request_;
   std::vector<WriteOutcome>& outcomes_;
   DocumentParser& parser_;
+  const IndexBatch* parsing_ = nullptr;   ///< where the document that is being parsed goes
   std::vector<FieldId> touched_;   // of the update at hand
   bool has_updates_ = false;
   std::unordered_map<uint32_t, std::vector<uint32_t>> look_ups_;                  // by batch

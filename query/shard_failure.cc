@@ -18,8 +18,10 @@ bool is_opensearch_exception(std::string_view type) {
 }  // namespace
 
 bool ends_request(const Error& error) {
+  // The document that a percolate clause names is fetched before any shard is asked.
+  const bool percolated = error.type == "version_conflict_engine_exception" || error.reason.starts_with("indexed document [");
   return error.status == 501 || (error.status == 404 && error.type != "resource_not_found_exception") || error.status == 429 || error.status == 503 ||
-         error.type == "task_cancelled_exception";
+         error.type == "task_cancelled_exception" || percolated;
 }
 
 Error as_shard_error(const Error& error, const Searcher& searcher, bool while_binding_query) {
@@ -64,8 +66,10 @@ Error all_shards_failed(const std::vector<ShardFailure>& failures) {
     failed.push_back(failure_json(failure));
   }
   out.with("phase", "query").with("grouped", true).with("failed_shards", std::move(failed));
-  // A script's error is the root, whatever says that the query could not be built.
-  const Error& shown = first.type == "query_shard_exception" && first.cause && first.cause->type == "script_exception" ? *first.cause : first;
+  // A script's error, or a percolated document's, is the root, whatever says that the query could not be built.
+  const bool inside = first.type == "query_shard_exception" && first.cause &&
+                      (first.cause->type == "script_exception" || first.cause->type == "mapper_parsing_exception");
+  const Error& shown = inside ? *first.cause : first;
   Error root(shown.status, shown.type, shown.reason);
   root.members = shown.members;
   out.rooted_in(root);

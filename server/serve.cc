@@ -13,6 +13,8 @@
 
 #include "indexer/analysis/environment.h"
 #include "indexer/base/id_generator.h"
+#include "indexer/stored_queries.h"
+#include "query/percolate/check.h"
 #include "server/api/handlers.h"
 #include "server/api/search_contexts.h"
 #include "server/dispatch.h"
@@ -139,6 +141,13 @@ int serve(const ServeOptions& options) {
   services.tasks = std::make_shared<TaskRegistry>(*catalog, node.node_id);
   services.tasks->results().settle_cut_tasks();
   services.reindex_allowlist = options.reindex_allowlist;
+  set_stored_query_check(*engine, [&](const Index& index, const IndexSettings& settings, const Mapping& mapping, std::string_view text) {
+    query::SearchContext context;
+    context.now_ms = now_ms();
+    context.catalog = catalog.get();
+    context.scripts = &scripts;
+    return query::check_stored_query(index.name(), index.uuid(), mapping, settings, text, context);
+  });
   Router router;
   register_handlers(router, services);
   Dispatch dispatch(router);

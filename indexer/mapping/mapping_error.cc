@@ -6,7 +6,8 @@ namespace tarn::mapping {
 
 bool is_opensearch_type(std::string_view type) {
   for (std::string_view own : {"mapper_parsing_exception", "parse_exception", "parsing_exception",
-                               "strict_dynamic_mapping_exception", "mapper_exception", "settings_exception"}) {
+                               "strict_dynamic_mapping_exception", "mapper_exception", "settings_exception",
+                               "query_shard_exception", "script_exception"}) {
     if (type == own) return true;
   }
   return false;

@@ -116,6 +116,23 @@ Json parse_orientation(const Json& value) {
   throw ApiError(illegal_argument("Unknown orientation [" + java_text(value) + "]"));
 }
 
+/// The names as a Java HashSet of them lists them, which is how GET _mapping shows the children of a relation.
+Json in_hash_order(const Json& names) {
+  uint32_t buckets = 16;
+  while (buckets < names.size() / 0.75f + 1) buckets *= 2;
+  std::vector<std::pair<uint32_t, std::string>> order;
+  for (const Json& name : names) {
+    std::string text = java_text(name);
+    uint32_t hash = 0;
+    for (const char c : text) hash = hash * 31 + static_cast<unsigned char>(c);
+    order.emplace_back((hash ^ hash >> 16) & (buckets - 1), std::move(text));
+  }
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  Json out = Json::array();
+  for (auto& [bucket, name] : order) out.push_back(std::move(name));
+  return out;
+}
+
 Json parse_relations(const Json& value) {
   Json out = Json::object();
   std::set<std::string> children_seen;
@@ -127,7 +144,7 @@ Json parse_relations(const Json& value) {
         throw ApiError(illegal_argument("[" + java_text(child) + "] cannot have multiple parents"));
       }
     }
-    out[it.key()] = children.size() == 1 ? children[0] : children;
+    out[it.key()] = children.size() == 1 ? Json(java_text(children[0])) : in_hash_order(children);
   }
   return out;
 }

@@ -210,6 +210,9 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
       format.kind = ValueFormat::Kind::kLong;
     }
   } else {
+    if (field_->kind == FieldKind::kPercolator) {
+      throw ApiError(illegal_argument(fmt::format("Fielddata is not supported on field [{}] of type [percolator]", field_->path)));
+    }
     if (field_->inverted && !field_->fielddata) {
       throw ApiError(illegal_argument(fmt::format(
           "Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so "

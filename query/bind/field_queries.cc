@@ -73,6 +73,9 @@ void check_searchable(const FieldType& field) {
                    "Geometry fields do not support exact searching, use dedicated geometry queries instead: [" +
                        field.path + "]");
   }
+  if (field.kind == FieldKind::kPercolator) {
+    throw ApiError(400, "query_shard_exception", "Percolator fields are not searchable directly, use a percolate query instead");
+  }
   if (field.kind == FieldKind::kBinary) {
     throw ApiError(400, "query_shard_exception", "Binary fields do not support searching");
   }

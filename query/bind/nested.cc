@@ -151,11 +151,15 @@ Explanation NestedPlan::explain(const SegmentView& segment, LocalDocId doc) cons
     if (better) shown = std::move(part);
   }
   std::vector<Explanation> details;
+  if (shown && mode_ == NestedScore::kNone) shown = Explanation::yes(0, "ConstantScore(" + children_->describe() + ")^0.0");
   if (shown) details.push_back(std::move(*shown));
   const uint32_t base = segment.searcher.doc_base(segment.index);
+  // The range is the parent's whole block.
+  const uint32_t before = doc == 0 ? UINT32_MAX : documents_of_path(segment, parent_path_).previous(doc - 1);
+  const uint32_t first = before == UINT32_MAX ? 0 : before + 1;
   return Explanation::yes(*score,
                           "Score based on " + std::to_string(children.size()) + " child docs in range from " +
-                              std::to_string(base + children.front()) + " to " + std::to_string(base + children.back()) +
+                              std::to_string(base + first) + " to " + std::to_string(base + doc - 1) +
                               ", using score mode " + score_mode_name(mode_),
                           std::move(details));
 }

@@ -251,6 +251,7 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
       break;
     case FieldKind::kGeoPoint:
     case FieldKind::kGeoShape:
+    case FieldKind::kPercolator:
       throw ApiError(illegal_argument("Field [" + field->path + "] of type [" + std::string(kind_name(field->kind)) +
                                       "] does not support range queries"));
     default:

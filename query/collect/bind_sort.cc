@@ -144,6 +144,15 @@ BoundSort bind_metadata(const SortClause& clause, Binder& binder) {
 void bind_nested(BoundSort& key, const SortClause& clause, Binder& binder) {
   key.nested_path = clause.nested_path;
   key.max_children = clause.max_children;
+  if (key.nested_path.empty()) return;
+  const FieldType* object = binder.mapping().find_unresolved(key.nested_path);
+  if (object == nullptr || (object->kind != FieldKind::kNested && object->kind != FieldKind::kObject)) {
+    throw ApiError(400, "query_shard_exception", "[nested] failed to find nested object under path [" + key.nested_path + "]");
+  }
+  if (object->kind != FieldKind::kNested) {
+    throw ApiError(400, "query_shard_exception", "[nested] nested object under path [" + key.nested_path + "] is not of nested type");
+  }
+  if (clause.mode == SortMode::kMedian) throw ApiError(illegal_argument("Unsupported sort mode: MEDIAN"));
   if (!clause.nested_filter) return;
   const std::string outer = binder.nested_scope;
   binder.nested_scope = key.nested_path;
@@ -235,6 +244,8 @@ BoundSort bind_field(const SortClause& clause, Binder& binder) {
     set_number_output(key, kind, clause.numeric_type);
   } else if (kind == FieldKind::kGeoPoint) {
     throw ApiError(illegal_argument("can't sort on geo_point field without using specific sorting feature, like geo_distance"));
+  } else if (kind == FieldKind::kPercolator) {
+    throw ApiError(illegal_argument("Fielddata is not supported on field [" + field->path + "] of type [percolator]"));
   } else {
     not_implemented("sorting by fields of type [" + std::string(kind_name(kind)) + "] is not supported yet");
   }

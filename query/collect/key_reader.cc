@@ -54,6 +54,16 @@ class DocReader final : public KeyReader {
 struct Children {
   Bitset members;
   const Bitset* roots;
+
+  /// Calls visit(child) for those of `root`; a document within a root has none.
+  template <class Visit>
+  void each(LocalDocId root, Visit&& visit) const {
+    if (roots != nullptr && !roots->test(root)) return;
+    const uint32_t previous = root == 0 || roots == nullptr ? UINT32_MAX : roots->previous(root - 1);
+    for (uint32_t child = members.next(previous == UINT32_MAX ? 0 : previous + 1); child < root; child = members.next(child + 1)) {
+      visit(child);
+    }
+  }
 };
 
 class NumberReader final : public KeyReader {
@@ -172,13 +182,12 @@ class NumberReader final : public KeyReader {
   int64_t of_children(LocalDocId root) {
     values_.clear();
     raw_.clear();
-    const uint32_t previous = root == 0 || children_->roots == nullptr ? UINT32_MAX : children_->roots->previous(root - 1);
     uint32_t left = sort_.max_children;
-    for (LocalDocId child = previous == UINT32_MAX ? 0 : previous + 1; child < root && left > 0; ++child) {
-      if (!children_->members.test(child)) continue;
+    children_->each(root, [&](LocalDocId child) {
+      if (left == 0) return;
       column_->values(child, raw_);
       --left;
-    }
+    });
     for (const int64_t value : raw_) values_.push_back(converted(value));
     return reduce(values_);
   }
@@ -252,10 +261,7 @@ class KeywordReader final : public KeyReader {
   Ordinal best_of(LocalDocId doc) {
     ordinals_.clear();
     if (children_) {
-      const uint32_t previous = doc == 0 || children_->roots == nullptr ? UINT32_MAX : children_->roots->previous(doc - 1);
-      for (LocalDocId child = previous == UINT32_MAX ? 0 : previous + 1; child < doc; ++child) {
-        if (children_->members.test(child)) column_->ordinals(child, ordinals_);
-      }
+      children_->each(doc, [&](LocalDocId child) { column_->ordinals(child, ordinals_); });
     } else {
       column_->ordinals(doc, ordinals_);
     }
@@ -274,7 +280,8 @@ class KeywordReader final : public KeyReader {
 
 class GeoReader final : public KeyReader {
  public:
-  GeoReader(const BoundSort& sort, const NumericColumn* column) : sort_(sort), column_(column) {}
+  GeoReader(const BoundSort& sort, const NumericColumn* column, std::unique_ptr<Children> children)
+      : sort_(sort), column_(column), children_(std::move(children)) {}
   void read(const LocalDocId* docs, const float*, size_t count, int64_t* keys) override {
     for (size_t i = 0; i < count; ++i) keys[i] = directed(distance(docs[i]), sort_.descending);
   }
@@ -287,7 +294,8 @@ class GeoReader final : public KeyReader {
  private:
   int64_t distance(LocalDocId doc) {
     points_.clear();
-    if (column_ != nullptr) column_->values(doc, points_);
+    if (column_ != nullptr && children_) children_->each(doc, [&](LocalDocId child) { column_->values(child, points_); });
+    else if (column_ != nullptr) column_->values(doc, points_);
     distances_.clear();
     for (const int64_t point : points_) {
       for (const GeoPoint& origin : sort_.origins) {
@@ -312,6 +320,7 @@ class GeoReader final : public KeyReader {
       default: return sortable_double(distances_.front());
     }
   }
+  std::unique_ptr<Children> children_;
   const BoundSort& sort_;
   const NumericColumn* column_;
   std::vector<int64_t> points_;
@@ -465,7 +474,8 @@ std::unique_ptr<KeyReader> make_key_reader(const BoundSort& sort, const SegmentV
       return std::make_unique<KeywordReader>(sort, sort.path.empty() ? nullptr : segment.reader.keywords(sort.path),
                                              children_of(sort, segment));
     case Kind::kGeoDistance:
-      return std::make_unique<GeoReader>(sort, sort.path.empty() ? nullptr : segment.reader.numbers(sort.path));
+      return std::make_unique<GeoReader>(sort, sort.path.empty() ? nullptr : segment.reader.numbers(sort.path),
+                                         children_of(sort, segment));
     case Kind::kId: return std::make_unique<IdReader>(segment, sort.descending);
     case Kind::kConstant: return std::make_unique<ConstantReader>(sort);
     case Kind::kScript:

@@ -4,6 +4,7 @@
 #include "query/bind/values.h"
 #include "query/collect/sort.h"
 #include "query/dsl/clause.h"
+#include "query/dsl/nested_within.h"
 
 namespace tarn::query {
 
@@ -34,20 +35,29 @@ SortMode read_mode(std::string_view parser, const Json& value) {
                      .caused_by(illegal_argument("Unknown SortMode [" + read_text(value) + "]")));
 }
 
-void read_nested(SortClause& clause, const Json& value) {
+/// "nested" of a sort; within another one only objects of it whose own filter matches count.
+void read_nested(SortClause& clause, const std::string& parser, const Json& value) {
+  if (!value.is_object()) throw ApiError(unsupported_value(parser, "nested", value));
+  std::string path;
+  QueryPtr filter;
+  const Json* within = nullptr;
   for (const auto& [key, member] : value.items()) {
-    if (key == "path") {
-      clause.nested_path = read_text(member);
-    } else if (key == "filter") {
-      clause.nested_filter = parse_query(member);
-    } else if (key == "max_children") {
-      clause.max_children = static_cast<uint32_t>(read_int(member));
-    } else if (key == "nested") {
-      not_implemented("[nested] sort with [" + key + "] is not supported yet");
-    } else {
-      unknown("nested_sort", key, member);
+    if (key == "path") path = read_text(member);
+    else if (key == "filter") filter = parse_query(member);
+    else if (key == "max_children") clause.max_children = static_cast<uint32_t>(read_int(member));
+    else if (key == "nested") within = &member;
+    else {
+      throw ApiError(Error(400, "x_content_parse_exception", value_location(member) + "[" + parser + "] failed to parse field [nested]")
+                         .caused_by(illegal_argument("malformed nested sort format, unknown field name [" + key + "]")));
     }
   }
+  if (!clause.nested_path.empty()) filter = nested_within(clause.nested_path, clause.nested_filter, std::move(filter));
+  clause.nested_path = path;
+  clause.nested_filter = std::move(filter);
+  if (within == nullptr) return;
+  const uint32_t outermost = clause.max_children;
+  read_nested(clause, parser, *within);
+  clause.max_children = outermost;
 }
 
 SortClause field_clause(const std::string& field, const Json& body) {
@@ -79,7 +89,11 @@ SortClause field_clause(const std::string& field, const Json& body) {
                                         out.numeric_type));
       }
     } else if (key == "nested") {
-      read_nested(out, value);
+      read_nested(out, std::string(parser), value);
+    } else if (key == "nested_path") {
+      out.nested_path = read_text(value);
+    } else if (key == "nested_filter") {
+      out.nested_filter = parse_query(value);
     } else {
       unknown(parser, key, value);
     }
@@ -118,7 +132,7 @@ SortClause geo_clause(const Json& body) {
     } else if (key == "ignore_unmapped") {
       out.ignore_unmapped = read_bool(value);
     } else if (key == "nested") {
-      read_nested(out, value);
+      read_nested(out, "_geo_distance", value);
     } else {
       if (!out.field.empty()) {
         fail_parse("Trying to reset fieldName to [" + key + "], already set to [" + out.field + "].");

@@ -253,7 +253,7 @@ const std::vector<ClauseEntry>& clause_table() {
       {"multi_match", parse_multi_match},
       {"nested", parse_nested},
       {"parent_id", parse_parent_id},
-      {"percolate", nullptr},
+      {"percolate", parse_percolate},
       {"prefix", parse_prefix},
       {"query_string", parse_query_string},
       {"range", parse_range},

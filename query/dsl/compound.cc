@@ -26,7 +26,9 @@ struct BoolQuery final : Query {
     auto musts = bind_all(must, binder, boost);
     auto filters = bind_all(filter, binder, boost);
     auto shoulds = bind_all(should, binder, boost);
+    const size_t shown = binder.inner_hits.size();
     auto nots = bind_all(must_not, binder, boost);
+    binder.inner_hits.resize(shown);  // of what is excluded nothing is shown
     return bool_plan(std::move(musts), std::move(filters), std::move(shoulds), std::move(nots), count);
   }
 };

@@ -4,7 +4,9 @@
 #include "query/bind/field_queries.h"
 #include "query/dsl/members.h"
 #include "query/join/join_plan.h"
+#include "query/filter/column_filters.h"
 #include "query/join/relations.h"
+#include "query/percolate/stored_query_mapping.h"
 #include "query/text/term_plan.h"
 
 namespace tarn::query {
@@ -22,6 +24,7 @@ struct RelatedQuery : Query {
   std::shared_ptr<const InnerHitsClause> inner_hits;  // null: none
 
   PlanPtr bind(Binder& binder, float boost) const override {
+    refuse_in_stored_query(binder.mapping(), clause_name());
     const JoinRelations relations(binder.mapping());
     if (!relations.exists()) {
       if (ignore_unmapped) return match_none_plan();
@@ -106,7 +109,7 @@ struct ParentIdQuery final : Query {
                      "Cannot invoke \"org.apache.lucene.util.BytesRef.compareTo(org.apache.lucene.util.BytesRef)\" because \"target\" is null");
     }
     return bool_plan({term_plan(binder, relations.id_path(parent), *id, false, boost)},
-                     {term_plan(binder, relations.path(), *type, false, 1)}, {}, {}, 0);
+                     {keyword_terms_plan(relations.path(), {*type}, 1)}, {}, {}, 0);
   }
 };
 

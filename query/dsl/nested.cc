@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "query/bind/compound.h"
 #include "query/dsl/members.h"
 #include "query/fetch/inner_hits.h"
@@ -7,7 +9,7 @@ namespace tarn::query {
 namespace {
 
 struct NestedQuery final : Query {
-  std::string path;
+  std::optional<std::string> path;
   QueryPtr query;
   NestedScore mode = NestedScore::kAvg;
   bool ignore_unmapped = false;
@@ -15,30 +17,29 @@ struct NestedQuery final : Query {
 
   PlanPtr bind(Binder& binder, float boost) const override {
     // Not find(): whether unmapped fields are refused is not asked of paths of objects.
-    const FieldType* field = binder.mapping().find_unresolved(path);
-    if (field == nullptr) {
+    const FieldType* field = binder.mapping().find_unresolved(*path);
+    if (field == nullptr || (field->kind != FieldKind::kNested && field->kind != FieldKind::kObject)) {
       if (ignore_unmapped) return match_none_plan();
-      throw ApiError(400, "illegal_state_exception", "[nested] failed to find nested object under path [" + path + "]");
+      throw ApiError(400, "illegal_state_exception", "[nested] failed to find nested object under path [" + *path + "]");
     }
     if (field->kind != FieldKind::kNested) {
-      throw ApiError(400, "illegal_state_exception", "[nested] nested object under path [" + path + "] is not of nested type");
+      throw ApiError(400, "illegal_state_exception", "[nested] nested object under path [" + *path + "] is not of nested type");
     }
     const std::string outer = binder.nested_scope;
-    // Inner hits of clauses within belong to this clause's; their names, too.
+    // Inner hits of clauses within belong to this clause's; their names are everyone's.
     auto others = std::exchange(binder.inner_hits, {});
-    auto named = std::exchange(binder.named, {});
-    binder.nested_scope = path;
+    const size_t names_before = binder.named.size();
+    binder.nested_scope = *path;
     PlanPtr children = tarn::query::bind(*query, binder, boost);
     auto inner = std::exchange(binder.inner_hits, std::move(others));
-    named.swap(binder.named);
     if (inner_hits) {
-      auto bound = nested_inner_hits(inner_hits, children, path, outer);
+      auto bound = nested_inner_hits(inner_hits, children, *path, outer);
       bound->inner = std::move(inner);
-      bound->named = std::move(named);
+      bound->named.assign(binder.named.begin() + static_cast<ptrdiff_t>(names_before), binder.named.end());
       binder.inner_hits.push_back(std::move(bound));
     }
     binder.nested_scope = outer;
-    return nested_plan(std::move(children), path, outer, mode);
+    return nested_plan(std::move(children), *path, outer, mode);
   }
 };
 
@@ -55,15 +56,11 @@ NestedScore parse_score_mode(const std::string& text) {
 
 std::shared_ptr<Query> parse_nested(const Json& body) {
   auto query = std::make_shared<NestedQuery>();
-  for (const auto& [key, value] : body.items()) {
+  each_member(body, [&](const std::string& key, const Json& value) {
     if (value.is_object()) {
-      if (key == "query") {
-        query->query = parse_query(value);
-      } else if (key == "inner_hits") {
-        query->inner_hits = parse_inner_hits(value);
-      } else {
-        unsupported_member("nested", key, value);
-      }
+      if (key == "query") query->query = parse_query(value);
+      else if (key == "inner_hits") query->inner_hits = parse_inner_hits(value);
+      else unsupported_member("nested", key, value);
     } else if (key == "path") {
       query->path = read_text(value);
     } else if (key == "score_mode") {
@@ -73,8 +70,8 @@ std::shared_ptr<Query> parse_nested(const Json& body) {
     } else if (!read_common(*query, key, value)) {
       unsupported_member("nested", key, value);
     }
-  }
-  if (query->path.empty()) throw ApiError(illegal_argument("[nested] requires 'path' field"));
+  });
+  if (!query->path) throw ApiError(illegal_argument("[nested] requires 'path' field"));
   if (!query->query) throw ApiError(illegal_argument("[nested] requires 'query' field"));
   return query;
 }

@@ -12,6 +12,7 @@ namespace {
 
 /// OpenSearch adds a filter on root documents where the query could find nested ones.
 Explanation with_root_filter(Explanation inner, const Plan& plan) {
+  if (plan.matches_all() && inner.match) return Explanation::yes(inner.value, "ConstantScore(FieldExistsQuery [field=_primary_term])");
   std::vector<Explanation> factors = {Explanation::yes(0, "# clause"), Explanation::yes(1, "FieldExistsQuery [field=_primary_term]")};
   Explanation filter = Explanation::yes(0, "match on required clause, product of:", std::move(factors));
   if (!inner.match) {

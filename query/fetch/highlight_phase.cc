@@ -161,12 +161,21 @@ std::vector<std::string> HighlightPhase::fragments(const Field& field, const Jso
   return field.kind == "unified" ? highlight_unified(matched, field.settings) : highlight_vectors(matched, field.settings);
 }
 
-void HighlightPhase::write(const Json& source, std::string_view prefix, const std::string& id, JsonWriter& out) const {
+std::vector<std::pair<std::string, std::vector<std::string>>> HighlightPhase::show(const Json& source, std::string_view prefix,
+                                                                                   const std::string& id) const {
   std::vector<std::pair<std::string, std::vector<std::string>>> shown;
   for (const Field& field : fields_) {
     auto found = fragments(field, source, prefix, id);
     if (!found.empty()) shown.emplace_back(field.name, std::move(found));
   }
+  return shown;
+}
+
+void HighlightPhase::write(const Json& source, std::string_view prefix, const std::string& id, JsonWriter& out) const {
+  write_highlights(show(source, prefix, id), out);
+}
+
+void write_highlights(const std::vector<std::pair<std::string, std::vector<std::string>>>& shown, JsonWriter& out) {
   if (shown.empty()) return;
   out.key("highlight").begin_object();
   for (const auto& [name, texts] : shown) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "query/bind/plan.h"
@@ -19,6 +20,9 @@ class HighlightPhase {
   /// Writes the member "highlight" of a hit, if something is to be shown. `source`: the document (or the nested object,
   /// with `prefix` the path that its members have, "rooms."); `id` for messages.
   void write(const Json& source, std::string_view prefix, const std::string& id, JsonWriter& out) const;
+  /// Name and fragments of each field that write() would show.
+  std::vector<std::pair<std::string, std::vector<std::string>>> show(const Json& source, std::string_view prefix,
+                                                                     const std::string& id) const;
 
  private:
   struct Field {
@@ -35,5 +39,8 @@ class HighlightPhase {
   std::string index_;
   int64_t max_analyzed_offset_;
 };
+
+/// The member "highlight", if there is something in it.
+void write_highlights(const std::vector<std::pair<std::string, std::vector<std::string>>>& shown, JsonWriter& out);
 
 }  // namespace tarn::query

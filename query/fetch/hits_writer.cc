@@ -8,6 +8,7 @@
 #include "query/fetch/explain_hit.h"
 #include "query/fetch/highlight_phase.h"
 #include "query/fetch/inner_hits.h"
+#include "query/fetch/percolated_hits.h"
 #include "query/fetch/source_fields.h"
 #include "query/script/script_fields.h"
 
@@ -132,8 +133,16 @@ class Highlighters {
   Highlighters(const SearchRequest& request, const std::vector<BoundTarget>& targets, const SearchContext& context)
       : request_(request), targets_(targets), context_(context), phases_(request.highlight ? targets.size() : 0) {}
 
-  void write(const Hit& hit, const StoredDocument& stored, JsonWriter& out) {
-    if (!request_.highlight || stored.source.empty()) return;
+  void write(const Hit& hit, const StoredDocument& stored, const PercolatedHits& percolated, JsonWriter& out) {
+    if (!request_.highlight) return;
+    auto shown = percolated.highlights(hit);
+    for (auto& own : of_source(hit, stored)) shown.push_back(std::move(own));
+    write_highlights(shown, out);
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::vector<std::string>>> of_source(const Hit& hit, const StoredDocument& stored) {
+    if (stored.source.empty()) return {};
     auto& phase = phases_[hit.target];
     if (!phase) {
       // The query alone: filters of an alias are not the request's.
@@ -141,10 +150,9 @@ class Highlighters {
       const PlanPtr plan = request_.query ? bind(*request_.query, binder) : match_all_plan(1);
       phase = std::make_unique<HighlightPhase>(*request_.highlight, *plan, binder);
     }
-    phase->write(parse_json(stored.source), "", stored.id, out);
+    return phase->show(parse_json(stored.source), "", stored.id);
   }
 
- private:
   const SearchRequest& request_;
   const std::vector<BoundTarget>& targets_;
   const SearchContext& context_;
@@ -179,6 +187,7 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
   const NamedMatches named(request, targets, hits, context);
   const auto stored = fetch_page(targets, hits);
   Highlighters highlighters(request, targets, context);
+  const PercolatedHits percolated(request, targets, context);
   const bool ids = wants_ids(request), source = wants_source(request);
   const bool scores = request.sort.empty() || request.track_scores ||
                       std::any_of(request.sort.begin(), request.sort.end(), [](const SortClause& clause) {
@@ -224,12 +233,13 @@ void write_hits(const SearchRequest& request, const std::vector<BoundTarget>& ta
       add_source_fields(request.fields, searcher.mapping(), parsed, fields);
     }
     if (!request.script_fields.empty()) scripted.add(hit, stored[i].source, fields);
+    percolated.add_slots(hit, fields);
     if (!fields.empty()) {
       out.key("fields").begin_object();
       for (const HitField& field : fields) out.key(field.name).raw(field.values);
       out.end_object();
     }
-    highlighters.write(hit, stored[i], out);
+    highlighters.write(hit, stored[i], percolated, out);
     if (!target.sort.empty()) {
       out.key("sort").begin_array();
       for (size_t k = 0; k < hit.sort.size(); ++k) write_sort_value(target.sort[k], hit.sort[k], out);

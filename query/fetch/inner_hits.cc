@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "query/bind/compound.h"
+#include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/fetch/doc_fields.h"
 #include "query/fetch/highlight_phase.h"
 #include "query/fetch/source_fields.h"
+#include "query/script/script_fields.h"
 
 namespace tarn::query {
 
@@ -135,17 +137,21 @@ class InnerHitsWriter {
       : bound_(bound), request_(*bound.clause->options), searcher_(searcher), context_(context), stored_(stored), source_(source),
         total_as_int_(total_as_int) {
     shown_.searcher = std::shared_ptr<const Searcher>(std::shared_ptr<const void>(), &searcher);
-    target_.target = &shown_;
+    targets_[0].target = &shown_;
+    const auto& stored_fields = request_.stored_fields;
+    ids_ = !stored_fields || std::find(stored_fields->begin(), stored_fields->end(), "_none_") == stored_fields->end();
   }
 
   void write(DocRef parent, JsonWriter& out) {
     std::vector<Hit> hits = scored(bound_.documents(searcher_, context_, parent));
     out.key(bound_.name).begin_object().key("hits").begin_object();
     write_inner_total(hits.size(), total_as_int_, out);
-    const bool scores = shows_scores();
+    const bool scores = shows_scores() || request_.track_scores;
     out.key("max_score");
     if (hits.empty() || !scores || request_.size == 0) {
       out.null();
+    } else if (!bound_.sort.empty() && request_.track_scores && !sorts_by_score()) {
+      out.number(0.0f);  // OpenSearch tracks scores here without asking for them
     } else {
       float best = hits[0].score;
       for (const Hit& hit : hits) best = std::max(best, hit.score);
@@ -157,11 +163,13 @@ class InnerHitsWriter {
     out.end_array().end_object().end_object();
   }
 
+  void write_hit(const Hit& hit, JsonWriter& out);
+
  private:
-  bool shows_scores() const {
-    return bound_.sort.empty() || request_.track_scores ||
-           std::any_of(bound_.sort.begin(), bound_.sort.end(), [](const BoundSort& key) { return key.kind == BoundSort::Kind::kScore; });
+  bool sorts_by_score() const {
+    return std::any_of(bound_.sort.begin(), bound_.sort.end(), [](const BoundSort& key) { return key.kind == BoundSort::Kind::kScore; });
   }
+  bool shows_scores() const { return bound_.sort.empty() || sorts_by_score(); }
 
   std::vector<Hit> scored(const std::vector<DocRef>& documents) const {
     std::vector<Hit> out;
@@ -201,72 +209,6 @@ class InnerHitsWriter {
     return out;
   }
 
- public:
-  void write_hit(const Hit& hit, JsonWriter& out) {
-    const SegmentView segment(searcher_, hit.ref.segment, context_);
-    const bool nested = !bound_.path.empty();
-    const StoredDocument stored = nested ? StoredDocument() : searcher_.fetch(hit.ref);
-    const StoredDocument& document = nested ? stored_ : stored;
-    std::vector<NestedStep> place;
-    const Json* object = &source_;
-    Json own;
-    if (nested) {
-      place = nested_place(segment, bound_.path, hit.ref.doc);
-      object = object_at(source_, place);
-    } else if (!document.source.empty()) {
-      own = parse_json(document.source);
-      object = &own;
-    }
-    out.begin_object();
-    if (request_.explain) {
-      out.key("_shard").string("[" + searcher_.index_name() + "][0]").key("_node").string("tarn");
-    }
-    out.key("_index").string(searcher_.index_name()).key("_id").string(document.id);
-    if (nested) write_place(place, 0, out);
-    const DocRef root = nested ? root_of(segment, hit.ref) : hit.ref;
-    if (request_.version) out.key("_version").number(searcher_.version(root));
-    if (request_.seq_no_primary_term) {
-      if (nested) throw ApiError(500, "unsupported_operation_exception", "nested documents are not assigned sequence numbers");
-      out.key("_seq_no").number(searcher_.seq_no(root).value);
-      out.key("_primary_term").number(1);
-    }
-    out.key("_score");
-    shows_scores() ? out.number(hit.score) : out.null();
-    if (!nested && !document.routing.empty()) out.key("_routing").string(document.routing);
-    const bool with_source = request_.source.enabled && (!request_.stored_fields || request_.source.given);
-    if (with_source && object != nullptr && !object->is_null()) {
-      out.key("_source");
-      if (nested) out.raw(filtered_object(*object, bound_.path, request_.source));
-      else if (request_.source.filters()) out.raw(filter_source(document.source, request_.source.includes, request_.source.excludes));
-      else out.raw(document.source);
-    }
-    const Json wrapped = object == nullptr ? Json() : nested ? at_full_path(*object, bound_.path) : *object;
-    write_fields(hit, document, wrapped, out);
-    if (highlight_ == nullptr && request_.highlight) {
-      Binder binder{searcher_, context_, {}, {}};
-      binder.nested_scope = bound_.path;
-      highlight_ = std::make_unique<HighlightPhase>(*request_.highlight, *bound_.plan, binder);
-    }
-    if (highlight_ && object != nullptr) highlight_->write(wrapped, "", document.id, out);
-    if (!bound_.sort.empty()) {
-      out.key("sort").begin_array();
-      for (size_t k = 0; k < hit.sort.size(); ++k) write_sort_value(bound_.sort[k], hit.sort[k], out);
-      out.end_array();
-    }
-    write_names(segment, hit.ref.doc, out);
-    if (request_.explain) {
-      out.key("_explanation");
-      bound_.plan->explain(segment, hit.ref.doc).write(out);
-    }
-    if (!bound_.inner.empty()) {
-      out.key("inner_hits").begin_object();
-      for (const auto& inner : bound_.inner) InnerHitsWriter(*inner, searcher_, context_, document, nested ? source_ : own, total_as_int_).write(hit.ref, out);
-      out.end_object();
-    }
-    out.end_object();
-  }
-
- private:
   static DocRef root_of(const SegmentView& segment, DocRef ref) {
     const Bitset* roots = segment.reader.segment().roots();
     return roots == nullptr ? ref : DocRef{ref.segment, roots->next(ref.doc)};
@@ -274,10 +216,13 @@ class InnerHitsWriter {
 
   void write_fields(const Hit& hit, const StoredDocument& document, const Json& source, JsonWriter& out) const {
     std::vector<HitField> fields;
-    add_docvalue_fields(request_.docvalue_fields, target_, hit.ref, document, fields);
+    add_docvalue_fields(request_.docvalue_fields, targets_[0], hit.ref, document, fields);
     if (!source.is_null()) {
       if (request_.stored_fields) add_stored_fields(*request_.stored_fields, searcher_.mapping(), source, fields);
       add_source_fields(request_.fields, searcher_.mapping(), source, fields);
+    }
+    if (!request_.script_fields.empty()) {
+      ScriptFields(request_.script_fields, targets_, context_).add(hit, source.is_null() ? "" : to_text(source), fields);
     }
     if (fields.empty()) return;
     out.key("fields").begin_object();
@@ -304,9 +249,128 @@ class InnerHitsWriter {
   const Json& source_;
   bool total_as_int_;
   SearchTarget shown_;
-  BoundTarget target_;
+  std::vector<BoundTarget> targets_{1};
+  bool ids_ = true;
   std::unique_ptr<HighlightPhase> highlight_;
 };
+
+void InnerHitsWriter::write_hit(const Hit& hit, JsonWriter& out) {
+  const SegmentView segment(searcher_, hit.ref.segment, context_);
+  const bool nested = !bound_.path.empty();
+  const StoredDocument stored = nested ? StoredDocument() : searcher_.fetch(hit.ref);
+  const StoredDocument& document = nested ? stored_ : stored;
+  std::vector<NestedStep> place;
+  const Json* object = &source_;
+  Json own;
+  if (nested) {
+    place = nested_place(segment, bound_.path, hit.ref.doc);
+    object = object_at(source_, place);
+  } else if (!document.source.empty()) {
+    own = parse_json(document.source);
+    object = &own;
+  }
+  out.begin_object();
+  if (request_.explain) {
+    out.key("_shard").string("[" + searcher_.index_name() + "][0]").key("_node").string("tarn");
+  }
+  out.key("_index").string(searcher_.index_name());
+  if (ids_ || nested) out.key("_id").string(document.id);
+  if (nested) write_place(place, 0, out);
+  const DocRef root = nested ? root_of(segment, hit.ref) : hit.ref;
+  if (request_.version) out.key("_version").number(searcher_.version(root));
+  if (request_.seq_no_primary_term) {
+    if (nested) throw ApiError(500, "unsupported_operation_exception", "nested documents are not assigned sequence numbers");
+    out.key("_seq_no").number(searcher_.seq_no(root).value);
+    out.key("_primary_term").number(1);
+  }
+  out.key("_score");
+  shows_scores() ? out.number(hit.score) : out.null();
+  if (ids_ && !nested && !document.routing.empty()) out.key("_routing").string(document.routing);
+  const bool with_source = request_.source.enabled &&
+                           ((!request_.stored_fields && request_.script_fields.empty()) || request_.source.given);
+  if (with_source && object != nullptr && !object->is_null()) {
+    out.key("_source");
+    if (nested) out.raw(filtered_object(*object, bound_.path, request_.source));
+    else if (request_.source.filters()) out.raw(filter_source(document.source, request_.source.includes, request_.source.excludes));
+    else out.raw(document.source);
+  }
+  const Json wrapped = object == nullptr ? Json() : nested ? at_full_path(*object, bound_.path) : *object;
+  write_fields(hit, document, wrapped, out);
+  if (highlight_ == nullptr && request_.highlight) {
+    Binder binder{searcher_, context_, {}, {}};
+    binder.nested_scope = bound_.path;
+    highlight_ = std::make_unique<HighlightPhase>(*request_.highlight, *bound_.plan, binder);
+  }
+  if (highlight_ && object != nullptr) highlight_->write(wrapped, "", document.id, out);
+  if (!bound_.sort.empty()) {
+    out.key("sort").begin_array();
+    for (size_t k = 0; k < hit.sort.size(); ++k) write_sort_value(bound_.sort[k], hit.sort[k], out);
+    out.end_array();
+  }
+  write_names(segment, hit.ref.doc, out);
+  if (request_.explain) {
+    out.key("_explanation");
+    bound_.plan->explain(segment, hit.ref.doc).write(out);
+  }
+  if (!bound_.inner.empty()) {
+    out.key("inner_hits").begin_object();
+    for (const auto& inner : bound_.inner) InnerHitsWriter(*inner, searcher_, context_, document, nested ? source_ : own, total_as_int_).write(hit.ref, out);
+    out.end_object();
+  }
+  out.end_object();
+}
+
+}  // namespace
+
+namespace {
+
+/// What ObjectParser takes for a member, by the names of its first tokens.
+struct OptionTokens {
+  std::string_view name, tokens;
+};
+constexpr OptionTokens kOptionTokens[] = {
+    {"name", "VALUE_STRING"},
+    {"ignore_unmapped", "VALUE_BOOLEAN VALUE_STRING"},
+    {"from", "VALUE_NUMBER VALUE_STRING"},
+    {"size", "VALUE_NUMBER VALUE_STRING"},
+    {"explain", "VALUE_BOOLEAN VALUE_STRING"},
+    {"version", "VALUE_BOOLEAN VALUE_STRING"},
+    {"seq_no_primary_term", "VALUE_BOOLEAN VALUE_STRING"},
+    {"track_scores", "VALUE_BOOLEAN VALUE_STRING"},
+    {"sort", "START_OBJECT START_ARRAY VALUE_STRING"},
+    {"_source", "VALUE_BOOLEAN VALUE_STRING START_ARRAY START_OBJECT"},
+    {"highlight", "START_OBJECT"},
+    {"script_fields", "START_OBJECT"},
+    {"collapse", "START_OBJECT"},
+    {"docvalue_fields", "START_ARRAY START_OBJECT"},
+    {"fields", "START_ARRAY START_OBJECT"},
+};
+
+[[noreturn]] void fail_option(const std::string& key, const Json& value, Error cause) {
+  throw ApiError(Error(400, "x_content_parse_exception", value_location(value) + "[inner_hits] failed to parse field [" + key + "]")
+                     .caused_by(std::move(cause)));
+}
+
+void check_option(const std::string& key, const Json& value) {
+  const auto option = std::find_if(std::begin(kOptionTokens), std::end(kOptionTokens), [&](const auto& one) { return one.name == key; });
+  if (option == std::end(kOptionTokens)) return;
+  if (option->tokens.find(token_name(value)) == std::string_view::npos) throw ApiError(unsupported_value("inner_hits", key, value));
+  if (option->tokens == "VALUE_BOOLEAN VALUE_STRING") {
+    try {
+      read_bool(value);
+    } catch (const ApiError& error) {
+      fail_option(key, value, error.error());
+    }
+  }
+  if (key != "from" && key != "size") return;
+  double number = 0;
+  try {
+    number = value.is_number() ? value.get<double>() : parse_java_double(value.get_ref<const std::string&>());
+  } catch (const ApiError& error) {
+    fail_option(key, value, error.error());
+  }
+  if (number < 0) fail_option(key, value, illegal_argument("illegal " + key + " value, at least 0 or higher"));
+}
 
 }  // namespace
 
@@ -324,8 +388,9 @@ std::shared_ptr<const InnerHitsClause> parse_inner_hits(const Json& body) {
   auto out = std::make_shared<InnerHitsClause>();
   Json search = Json::object();
   for (const auto& [key, value] : body.items()) {
+    check_option(key, value);
     if (key == "name") {
-      out->name = read_text(value);
+      out->name = value.get<std::string>();
     } else if (key == "ignore_unmapped") {
       out->ignore_unmapped = read_bool(value);
     } else if (key == "collapse") {
@@ -367,10 +432,6 @@ void finish_inner_hits(const std::vector<std::shared_ptr<BoundInnerHits>>& all, 
                                       "]. This limit can be set by changing the [index.max_inner_result_window] index level setting."));
     }
     bound.sort = bind_sort(request.sort, binder);
-    // Fields of the nested object are plain columns of its documents.
-    for (BoundSort& key : bound.sort) {
-      if (!bound.path.empty() && key.nested_path == bound.path) key.nested_path.clear();
-    }
     finish_inner_hits(bound.inner, binder);
   }
 }

@@ -5,6 +5,7 @@
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/dsl/geo_value.h"
+#include "query/join/relations.h"
 
 namespace tarn::query {
 
@@ -56,6 +57,10 @@ bool write_value(const FieldType& field, const Json& value, const std::string& f
   if (is_text_like(field)) {
     if (value.is_object()) return false;
     w.string(scalar_text(value));
+    return true;
+  }
+  if (field.kind == FieldKind::kPercolator || field.kind == FieldKind::kJoin) {
+    w.value(value);
     return true;
   }
   if (is_keyword_like(field)) {
@@ -167,6 +172,17 @@ void for_each_field(const std::string& name, const Mapping& mapping, Visit&& vis
   visit(name, *field);
 }
 
+/// The columns of ids beside a join field have no values to show.
+void refuse_parent_ids(const std::string& wanted, const Mapping& mapping) {
+  if (wanted.find_first_of("*#") == std::string::npos) return;
+  const JoinRelations relations(mapping);
+  for (const std::string& path : relations.id_paths()) {
+    if (wildcard_matches(wanted, path)) {
+      throw ApiError(500, "unsupported_operation_exception", "Cannot fetch values for internal field [parent].");
+    }
+  }
+}
+
 }  // namespace
 
 void check_source_fields(const std::vector<FieldAndFormat>& wanted, const Mapping& mapping) {
@@ -188,6 +204,7 @@ void check_source_fields(const std::vector<FieldAndFormat>& wanted, const Mappin
 void add_source_fields(const std::vector<FieldAndFormat>& wanted, const Mapping& mapping, const Json& source,
                        std::vector<HitField>& out) {
   for (const FieldAndFormat& entry : wanted) {
+    refuse_parent_ids(entry.field, mapping);
     for_each_field(entry.field, mapping, [&](const std::string& name, const FieldType& field) {
       if (std::string values = values_of(field, source, entry.format); !values.empty()) out.push_back({name, std::move(values)});
     });

@@ -23,6 +23,13 @@ std::vector<std::string> JoinRelations::children_of(std::string_view parent) con
   return out;
 }
 
+std::vector<std::string> JoinRelations::id_paths() const {
+  std::vector<std::string> out;
+  if (field_ == nullptr || !field_->parameters.contains("relations")) return out;
+  for (const auto& [parent, children] : field_->parameters["relations"].items()) out.push_back(id_path(parent));
+  return out;
+}
+
 std::string JoinRelations::parent_of(std::string_view child) const {
   if (field_ == nullptr || !field_->parameters.contains("relations")) return {};
   for (const auto& [parent, children] : field_->parameters["relations"].items()) {

@@ -17,6 +17,8 @@ class JoinRelations {
   bool exists() const { return field_ != nullptr; }
   const std::string& path() const { return field_->path; }
   std::string id_path(std::string_view parent) const { return path() + "#" + std::string(parent); }
+  /// Of every parent.
+  std::vector<std::string> id_paths() const;
   /// "" where `child` is no child.
   std::string parent_of(std::string_view child) const;
   /// Empty where `parent` is no parent.

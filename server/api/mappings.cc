@@ -54,6 +54,30 @@ Json field_entry(const Mapping& mapping, std::string_view path) {
   return Json{{"full_name", std::string(path)}, {"mapping", Json{{leaf, mapping.field_json(path)}}}};
 }
 
+/// The fields that join and percolator fields make beside themselves.
+void add_parts(const Mapping& mapping, const std::string& pattern, Json& out) {
+  static const std::pair<const char*, Json> kPercolatorParts[] = {
+      {"extracted_terms", {{"type", "keyword"}, {"doc_values", false}}},
+      {"extraction_result", {{"type", "keyword"}, {"doc_values", false}}},
+      {"minimum_should_match_field", {{"type", "integer"}, {"index", false}}},
+      {"query_builder_field", {{"type", "binary"}, {"doc_values", true}}},
+      {"range_field", {{"type", "ip_range"}, {"doc_values", false}}},
+  };
+  const auto add = [&](const std::string& path, const std::string& leaf, const Json& definition) {
+    if (matches_pattern(pattern, path)) out[path] = Json{{"full_name", path}, {"mapping", Json{{leaf, definition}}}};
+  };
+  for (const FieldType* field : mapping.match("*")) {
+    if (field->kind == FieldKind::kPercolator) {
+      for (const auto& [name, definition] : kPercolatorParts) add(field->path + "." + name, name, definition);
+    }
+    if (field->kind != FieldKind::kJoin || !field->parameters.contains("relations")) continue;
+    for (const auto& [parent, children] : field->parameters["relations"].items()) {
+      const std::string path = field->path + "#" + parent;
+      add(path, path.substr(path.rfind('.') + 1), Json{{"type", "parent"}});
+    }
+  }
+}
+
 RestResponse get_field_mapping(Services& services, RestRequest& request) {
   if (request.get_bool("include_defaults", false)) not_implemented("include_defaults of _mapping/field");
   request.get_bool("local", false);
@@ -68,6 +92,7 @@ RestResponse get_field_mapping(Services& services, RestRequest& request) {
         if (matches_pattern(pattern, field)) fields[std::string(field)] = Json{{"full_name", std::string(field)}, {"mapping", Json::object()}};
       for (const FieldType* field : mapping->match(pattern))
         if (!field->path.starts_with("_")) fields[field->path] = field_entry(*mapping, field->path);
+      add_parts(*mapping, pattern, fields);
     }
     out[resolved.index->name()] = Json{{"mappings", std::move(fields)}};
   }

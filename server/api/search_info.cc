@@ -43,6 +43,7 @@ bool is_searchable(const FieldType& field) {
     case FieldKind::kObject:
     case FieldKind::kNested:
     case FieldKind::kBinary:
+    case FieldKind::kPercolator:
     case FieldKind::kRankFeatures: return false;
     default: return field.indexed;
   }
@@ -61,6 +62,23 @@ constexpr MetadataCap kMetadata[] = {
 
 using Caps = std::map<std::string, FieldCap>;
 
+/// The fields that a join or percolator field makes beside itself.
+void add_parts(const FieldType& field, Caps& out) {
+  if (field.kind == FieldKind::kJoin && field.parameters.contains("relations")) {
+    for (const auto& [parent, children] : field.parameters["relations"].items()) out[field.path + "#" + parent] = {"parent", true, true, Json()};
+    out["_parent_join"] = {"parent_join", false, false, Json()};
+  }
+  if (field.kind != FieldKind::kPercolator) return;
+  static constexpr MetadataCap kParts[] = {{".extracted_terms", "keyword", true, false},
+                                           {".extraction_result", "keyword", true, false},
+                                           {".minimum_should_match_field", "integer", false, true},
+                                           {".query_builder_field", "binary", false, true},
+                                           {".range_field", "ip_range", true, false}};
+  for (const MetadataCap& part : kParts) {
+    out[field.path + std::string(part.name)] = {std::string(part.type), part.searchable, part.aggregatable, Json()};
+  }
+}
+
 /// Fields, multi-fields, objects and what types add of their own, from the mapping's JSON.
 void walk_properties(const Mapping& mapping, const Json& properties, const std::string& prefix, Caps& out) {
   if (!properties.is_object()) return;
@@ -72,6 +90,7 @@ void walk_properties(const Mapping& mapping, const Json& properties, const std::
       const bool object = field->kind == FieldKind::kObject;
       // Of an alias, the target's type and meta.
       out[path] = {object ? "object" : std::string(kind_name(field->kind)), is_searchable(*field), is_aggregatable(*field), field->meta};
+      add_parts(*field, out);
       if (field->kind == FieldKind::kTokenCount) out[path].type = "integer";
       if (field->kind == FieldKind::kSearchAsYouType) {
         const Json& given = body.contains("max_shingle_size") ? body["max_shingle_size"] : Json();

@@ -126,6 +126,7 @@ class NestedAggregator : public SingleBucketAggregator {
   bool mergeable() const override { return children_.mergeable(); }
   void begin(const Searcher& searcher) override {
     const FieldType* field = searcher.mapping().find(path_);
+    if (field != nullptr && field->kind != FieldKind::kNested && field->kind != FieldKind::kObject) field = nullptr;
     if (field != nullptr && field->kind != FieldKind::kNested) {
       throw ApiError(Error(500, "aggregation_execution_exception", fmt::format("[nested] nested path [{}] is not nested", path_)));
     }
@@ -167,6 +168,7 @@ class ReverseNestedAggregator : public SingleBucketAggregator {
   void begin(const Searcher& searcher) override {
     if (!inside_) throw ApiError(illegal_argument(fmt::format("Reverse nested aggregation [{}] can only be used inside a [nested] aggregation", name())));
     const FieldType* field = path_.empty() ? nullptr : searcher.mapping().find(path_);
+    if (field != nullptr && field->kind != FieldKind::kNested && field->kind != FieldKind::kObject) field = nullptr;
     if (field != nullptr && field->kind != FieldKind::kNested) {
       throw ApiError(Error(500, "aggregation_execution_exception", fmt::format("[reverse_nested] nested path [{}] is not nested", path_)));
     }
