@@ -40,7 +40,7 @@ class FieldParser {
       if (key == "type") continue;
       if (type.kind == FieldKind::kFlatObject) {
         left[key] = *it;  // shows parameters, but takes none
-      } else if (key == "fields") {
+      } else if (key == "fields" && type.multi_fields_allowed) {
         parse_multi_fields(*it);
       } else if (key == "copy_to") {
         parse_copy_to(*it);
@@ -129,7 +129,7 @@ class FieldParser {
       case ParamType::kMeta: return parse_meta(node_->name, value);
       case ParamType::kFrequencyFilter: return parse_filter(value);
       case ParamType::kIndexPrefixes: return parse_prefixes(value);
-      case ParamType::kRelations: return parse_relations(value);
+      case ParamType::kRelations: return parse_relations(node_->name, value);
       case ParamType::kOrientation: return parse_orientation(value);
     }
     return value;

@@ -1,5 +1,7 @@
 #include "indexer/mapping/mapping_tree.h"
 
+#include <algorithm>
+
 #include "indexer/mapping/mapping_error.h"
 
 namespace tarn::mapping {
@@ -108,20 +110,37 @@ bool may_change(const ParamSpec& spec, const Json& from, const Json& to) {
 }
 
 void merge_relations(Node& merged, const Node& base, const std::string& path) {
-  const std::string conflict = "Mapper for [" + path + "] conflicts with existing mapping:\n[";
   const Json& from = base.param("relations");
   const Json& to = merged.param("relations");
+  const auto children = [](const Json& value) { return value.is_array() ? value : Json::array({value}); };
+  const auto is_child = [&](const std::string& name) {
+    return std::any_of(from.begin(), from.end(), [&](const Json& value) {
+      const Json names = children(value);
+      return std::find(names.begin(), names.end(), name) != names.end();
+    });
+  };
+  std::string conflicts;
+  const auto add = [&](const std::string& conflict) { conflicts += (conflicts.empty() ? "" : ", ") + conflict; };
   for (auto it = from.begin(); it != from.end(); ++it) {
-    const auto now = to.find(it.key());
-    if (now == to.end()) refuse(conflict + "cannot remove parent [" + it.key() + "] in join field [" + path + "]]");
-    const auto children = [](const Json& value) { return value.is_array() ? value : Json::array({value}); };
-    for (const Json& child : children(it.value())) {
-      const Json kept = children(*now);
-      if (std::find(kept.begin(), kept.end(), child) == kept.end()) {
-        refuse(conflict + "cannot remove child [" + java_text(child) + "] in join field [" + path + "]]");
+    if (!to.contains(it.key())) add("cannot remove parent [" + it.key() + "] in join field [" + path + "]");
+  }
+  for (auto it = to.begin(); it != to.end(); ++it) {
+    const auto known = from.find(it.key());
+    const Json now = children(it.value());
+    if (known == from.end()) {
+      if (is_child(it.key())) add("cannot create parent [" + it.key() + "] from an existing child");
+      for (const Json& child : now) {
+        if (from.contains(java_text(child))) add("cannot create child [" + java_text(child) + "] from an existing parent");
+      }
+      continue;
+    }
+    for (const Json& child : children(*known)) {
+      if (std::find(now.begin(), now.end(), child) == now.end()) {
+        add("cannot remove child [" + java_text(child) + "] in join field [" + path + "]");
       }
     }
   }
+  if (!conflicts.empty()) refuse("Mapper for [" + path + "] conflicts with existing mapping:\n[" + conflicts + "]");
 }
 
 NodePtr merge_fields(const NodePtr& base, const NodePtr& update, const std::string& path) {

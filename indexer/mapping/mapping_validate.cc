@@ -117,11 +117,24 @@ void check_alias(const Lookup& lookup, const std::string& path, const Node& alia
   }
 }
 
+/// There is one join field, at the root.
+void check_joins(const Lookup& lookup) {
+  int joins = 0;
+  for (const auto& [path, entry] : lookup.entries) {
+    if (entry.node->shape != Node::Shape::kField || entry.node->type->kind != FieldKind::kJoin) continue;
+    if (entry.multi_field || path.find('.') != std::string::npos) {
+      throw ApiError(illegal_argument("join field [" + path + "] cannot be added inside an object or in a multi-field"));
+    }
+    if (++joins > 1) throw ApiError(mapper_parsing("Field [_parent_join] is defined more than once"));
+  }
+}
+
 }  // namespace
 
 void validate_root(const Root& root, const MappingLimits& limits) {
   Lookup lookup;
   lookup.walk(*root.object, "", "", 1, limits);
+  check_joins(lookup);
   for (const auto& [path, entry] : lookup.entries) {
     if (entry.node->shape == Node::Shape::kAlias) check_alias(lookup, path, *entry.node);
     if (entry.node->shape == Node::Shape::kField) check_copy_to(lookup, path, entry);

@@ -116,6 +116,14 @@ Json parse_orientation(const Json& value) {
   throw ApiError(illegal_argument("Unknown orientation [" + java_text(value) + "]"));
 }
 
+/// The class that Jackson gives such a value.
+std::string java_class(const Json& value) {
+  if (value.is_number_integer()) return value.get<int64_t>() == static_cast<int32_t>(value.get<int64_t>()) ? "java.lang.Integer" : "java.lang.Long";
+  if (value.is_number()) return "java.lang.Double";
+  if (value.is_boolean()) return "java.lang.Boolean";
+  return value.is_array() ? "java.util.ArrayList" : "java.lang.String";
+}
+
 /// The names as a Java HashSet of them lists them, which is how GET _mapping shows the children of a relation.
 Json in_hash_order(const Json& names) {
   uint32_t buckets = 16;
@@ -133,19 +141,28 @@ Json in_hash_order(const Json& names) {
   return out;
 }
 
-Json parse_relations(const Json& value) {
+Json parse_relations(const std::string& field, const Json& value) {
   Json out = Json::object();
-  std::set<std::string> children_seen;
-  if (!value.is_object()) throw ApiError(parsing_exception("Expected an object for relations"));
-  for (auto it = value.begin(); it != value.end(); ++it) {
-    const Json children = it->is_array() ? *it : Json::array({*it});
-    for (const Json& child : children) {
-      if (!children_seen.insert(java_text(child)).second) {
-        throw ApiError(illegal_argument("[" + java_text(child) + "] cannot have multiple parents"));
-      }
-    }
-    out[it.key()] = children.size() == 1 ? Json(java_text(children[0])) : in_hash_order(children);
+  if (!value.is_object()) {
+    throw ApiError(Error(400, "parse_exception", "relations should be a hash but was of type: class " + java_class(value)));
   }
+  std::map<std::string, std::string, std::less<>> parents;
+  std::string conflicts;
+  for (auto it = value.begin(); it != value.end(); ++it) {
+    Json names = Json::array();
+    for (const Json& child : it->is_array() ? *it : Json::array({*it})) {
+      if (child.is_null()) {
+        throw ApiError(Error(400, "null_pointer_exception", "Cannot invoke \"Object.toString()\" because the return value of "
+                                                            "\"java.util.Map$Entry.getValue()\" is null"));
+      }
+      const std::string name = java_text(child);
+      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      names.push_back(name);
+      if (!parents.emplace(name, it.key()).second) conflicts += (conflicts.empty() ? "[" : ", [") + name + "] cannot have multiple parents";
+    }
+    out[it.key()] = names.size() == 1 ? names[0] : in_hash_order(names);
+  }
+  if (!conflicts.empty()) throw ApiError(illegal_argument("invalid definition for join field [" + field + "]:\n[" + conflicts + "]"));
   return out;
 }
 

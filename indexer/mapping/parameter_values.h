@@ -30,7 +30,7 @@ Json parse_prefixes(const Json& value);
 Json parse_orientation(const Json& value);
 
 /// relations of a join: parent to child or list of children; each child has one parent.
-Json parse_relations(const Json& value);
+Json parse_relations(const std::string& field, const Json& value);
 
 /// contexts of a completion field: always a list, types in capitals.
 Json parse_contexts(const Json& value);

@@ -131,7 +131,6 @@ constexpr P kWildcard[] = {{"null_value", T::kString, "null"},
                            kMeta};
 constexpr P kRankFeature[] = {kPositive, kMeta};
 constexpr P kRankFeatures[] = {kMeta, kPositive};
-constexpr P kPercolator[] = {kMeta};
 constexpr P kJoin[] = {{"eager_global_ordinals", T::kBool, "true", true, true}, {"relations", T::kRelations, "null", true}};
 constexpr P kConstantKeyword[] = {{"value", T::kString, "null"}};
 
@@ -168,8 +167,8 @@ constexpr TypeSpec kTypes[] = {
     {"completion", FieldKind::kCompletion, kCompletion},
     {"rank_feature", FieldKind::kRankFeature, kRankFeature},
     {"rank_features", FieldKind::kRankFeatures, kRankFeatures},
-    {"percolator", FieldKind::kPercolator, kPercolator},
-    {"join", FieldKind::kJoin, kJoin},
+    {"percolator", FieldKind::kPercolator, {}, false, SIZE_MAX, false},
+    {"join", FieldKind::kJoin, kJoin, false, SIZE_MAX, false},
     {"flat_object", FieldKind::kFlatObject, kFlatObject, false, 4, false},
 };
 
