@@ -295,20 +295,31 @@ void DocumentParser::Impl::join(const FieldPlan& plan) {
   std::string name, parent;
   bool has_parent = false;
   if (cursor_.token() == JsonToken::kStartObject) {
+    // As the mapper's token loop: text, and numbers for the parent; other values are passed over, and arrays looked into.
+    std::string key;
+    bool named = false;
     while (cursor_.next() != JsonToken::kEndObject) {
-      const std::string key(cursor_.text());
-      cursor_.next();
-      if (key == "name") {
-        if (cursor_.token() != JsonToken::kString) throw ApiError(illegal_argument("unknown field name [" + std::string(cursor_.text()) + "] in join field [" + path + "]"));
-        name = cursor_.text();
-      } else if (key == "parent") {
-        has_parent = true;
-        parent = value_text();
-      } else {
+      const JsonToken token = cursor_.token();
+      const bool number = token == JsonToken::kInteger || token == JsonToken::kFloat;
+      if (token == JsonToken::kFieldName) {
+        key = cursor_.text();
+      } else if (token == JsonToken::kString || number) {
+        if (key == "parent") {
+          has_parent = true;
+          parent = cursor_.text();
+        } else if (key == "name" && !number) {
+          named = true;
+          name = cursor_.text();
+        } else {
+          throw ApiError(illegal_argument("unknown field name [" + key + "] in join field [" + path + "]"));
+        }
+      } else if (token == JsonToken::kStartObject) {
         throw ApiError(illegal_argument("unknown field name [" + key + "] in join field [" + path + "]"));
       }
     }
-    if (name.empty()) throw ApiError(illegal_argument("null join name in field [" + path + "]"));
+    if (!named) {
+      throw ApiError(Error(400, "null_pointer_exception", "Cannot invoke \"String.equals(Object)\" because \"name\" is null"));
+    }
   } else if (cursor_.token() == JsonToken::kString) {
     name = cursor_.text();
   } else {

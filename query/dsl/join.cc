@@ -1,5 +1,6 @@
 // has_child, has_parent and parent_id: documents related by a join field.
 #include <algorithm>
+#include <optional>
 
 #include "query/bind/field_queries.h"
 #include "query/dsl/members.h"
@@ -17,7 +18,7 @@ namespace {
 
 /// A clause about related documents that match another clause.
 struct RelatedQuery : Query {
-  std::string type;   // the relation that `query` is about
+  std::optional<std::string> type;   // the relation that `query` is about
   QueryPtr query;
   NestedScore mode = NestedScore::kNone;
   bool ignore_unmapped = false;
@@ -33,7 +34,7 @@ struct RelatedQuery : Query {
     JoinSides sides;
     if (!find_sides(relations, sides)) {
       if (ignore_unmapped) return match_none_plan();
-      shard_error("[" + clause_name() + "] join field [" + relations.path() + "] doesn't hold [" + type + "] as a " + side_name());
+      shard_error("[" + clause_name() + "] join field [" + relations.path() + "] doesn't hold [" + *type + "] as a " + side_name());
     }
     sides.path = relations.path();
     const std::string outer = std::exchange(binder.nested_scope, "");
@@ -43,7 +44,7 @@ struct RelatedQuery : Query {
     const PlanPtr inner = tarn::query::bind(*query, binder);
     auto within = std::exchange(binder.inner_hits, std::move(others));
     if (inner_hits) {
-      auto bound = join_inner_hits(inner_hits, inner, sides, type);
+      auto bound = join_inner_hits(inner_hits, inner, sides, *type);
       bound->inner = std::move(within);
       bound->named.assign(binder.named.begin() + static_cast<ptrdiff_t>(names_before), binder.named.end());
       binder.inner_hits.push_back(std::move(bound));
@@ -65,10 +66,10 @@ struct HasChildQuery final : RelatedQuery {
   std::string clause_name() const override { return "has_child"; }
   std::string side_name() const override { return "child"; }
   bool find_sides(const JoinRelations& relations, JoinSides& sides) const override {
-    const std::string parent = relations.parent_of(type);
+    const std::string parent = relations.parent_of(*type);
     if (parent.empty()) return false;
     sides.id_path = relations.id_path(parent);
-    sides.from = {type};
+    sides.from = {*type};
     sides.to = {parent};
     sides.from_min = static_cast<uint32_t>(min_children);
     sides.from_max = static_cast<uint32_t>(max_children);
@@ -81,10 +82,10 @@ struct HasParentQuery final : RelatedQuery {
   std::string clause_name() const override { return "has_parent"; }
   std::string side_name() const override { return "parent"; }
   bool find_sides(const JoinRelations& relations, JoinSides& sides) const override {
-    sides.to = relations.children_of(type);
+    sides.to = relations.children_of(*type);
     if (sides.to.empty()) return false;
-    sides.id_path = relations.id_path(type);
-    sides.from = {type};
+    sides.id_path = relations.id_path(*type);
+    sides.from = {*type};
     return true;
   }
 };
@@ -131,7 +132,7 @@ void require_related(const RelatedQuery& query, std::string_view clause, std::st
   const auto require = [&](bool given, std::string_view member) {
     if (!given) throw ApiError(illegal_argument("[" + std::string(clause) + "] requires '" + std::string(member) + "' field"));
   };
-  require(!query.type.empty(), type_member);
+  require(query.type.has_value(), type_member);
   require(query.query != nullptr, "query");
 }
 
@@ -165,13 +166,13 @@ std::shared_ptr<Query> parse_has_parent(const Json& body) {
 
 std::shared_ptr<Query> parse_parent_id(const Json& body) {
   auto query = std::make_shared<ParentIdQuery>();
-  each_member(body, [&](const std::string& key, const Json& value) {
-    if (value.is_object()) unsupported_member("parent_id", key, value);
+  for (const auto& [key, value] : body.items()) {
+    if (value.is_structured() || value.is_null()) unsupported_member("parent_id", key, value);
     else if (key == "type") query->type = read_text(value);
     else if (key == "id") query->id = read_text(value);
     else if (key == "ignore_unmapped") query->ignore_unmapped = read_bool(value);
     else if (!read_common(*query, key, value)) unsupported_member("parent_id", key, value);
-  });
+  }
   return query;
 }
 

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "indexer/catalog.h"
+#include "query/bind/values.h"
 #include "query/dsl/members.h"
 #include "query/percolate/percolate_plan.h"
 
@@ -62,11 +64,43 @@ std::string text_member(const std::string& key, const Json& value) {
   return value.get<std::string>();
 }
 
+[[noreturn]] void fail_member(const std::string& key, const Json& value, Error cause) {
+  throw ApiError(Error(400, "x_content_parse_exception", value_location(value) + "[percolate] failed to parse field [" + key + "]")
+                     .caused_by(std::move(cause)));
+}
+
+/// The value of a member that is a number, or text of one.
+double number_member(const std::string& key, const Json& value) {
+  if (!value.is_number() && !value.is_string()) throw ApiError(unsupported_value("percolate", key, value));
+  try {
+    return scalar_double(value);
+  } catch (const ApiError& error) {
+    fail_member(key, value, error.error());
+  }
+}
+
+float boost_member(const Json& value) {
+  const auto boost = static_cast<float>(number_member("boost", value));
+  if (boost < 0) fail_member("boost", value, illegal_argument("negative [boost] are not allowed in [_na], use a value between 0 and 1 to deboost"));
+  return boost;
+}
+
+[[noreturn]] void fail_request(const std::string& what) {
+  throw ApiError(400, "action_request_validation_exception", "Validation Failed: 1: " + what + ";");
+}
+
+/// As GetRequest does.
 int64_t version_member(const Json& value) {
-  if (!value.is_number() && !value.is_string()) throw ApiError(unsupported_value("percolate", "version", value));
-  if (value.is_number_integer()) return value.get<int64_t>();
-  return static_cast<int64_t>(value.is_string() ? std::strtoll(value.get_ref<const std::string&>().c_str(), nullptr, 10)
-                                                : static_cast<int64_t>(value.get<double>()));
+  const double version = number_member("version", value);
+  if (!(std::abs(version) < 9.2e18)) fail_member("version", value, illegal_argument("Value [" + scalar_text(value) + "] is out of range for a long"));
+  return static_cast<int64_t>(version);
+}
+
+void check_place(const StoredDocumentPlace& place) {
+  if (place.id.empty()) fail_request("id is missing");
+  if (place.version && *place.version < 0) {
+    fail_request("illegal version value [" + std::to_string(*place.version) + "] for version type [INTERNAL]");
+  }
 }
 
 /// What ConstructingObjectParser asks of members that stand for one another.
@@ -124,7 +158,11 @@ std::shared_ptr<Query> parse_percolate(const Json& body) {
       text_member(key, value);  // there is one copy of each document
     } else if (key == "version") {
       place.version = version_member(value);
-    } else if (!read_common(*query, key, value)) {
+    } else if (key == "boost") {
+      query->boost = boost_member(value);
+    } else if (key == "_name") {
+      query->name = text_member(key, value);
+    } else {
       throw ApiError(unknown_member("percolate", key, value, {std::begin(kMembers), std::end(kMembers)}));
     }
   }
@@ -135,6 +173,7 @@ std::shared_ptr<Query> parse_percolate(const Json& body) {
       throw ApiError(Error(400, "x_content_parse_exception", "Failed to build [percolate] after last required field arrived")
                          .caused_by(illegal_argument("[index] is a required argument")));
     }
+    check_place(place);
     query->place = std::move(place);
   } else if (query->sources.empty()) {
     throw ApiError(400, "action_request_validation_exception", "Validation Failed: 1: index is missing;2: id is missing;");

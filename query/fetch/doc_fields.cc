@@ -151,6 +151,10 @@ void add_docvalue_fields(const std::vector<FieldAndFormat>& wanted, const BoundT
     const bool pattern = entry.field.find('*') != std::string::npos;
     for (const auto& [name, field] : fields) {
       if (field->kind == FieldKind::kObject || field->kind == FieldKind::kNested) continue;
+      if (field->kind == FieldKind::kPercolator && !pattern) {
+        throw ApiError(illegal_argument("Fielddata is not supported on field [" + field->path + "] of type [percolator]"));
+      }
+      if (field->kind == FieldKind::kPercolator) continue;
       if (is_text_like(*field) || !field->doc_values) {
         if (pattern) continue;
         if (is_text_like(*field)) {

@@ -201,12 +201,9 @@ Explanation PercolatePlan::explain(const SegmentView& segment, LocalDocId doc) c
   if (found.empty()) return Explanation::no("PercolateQuery");
   const PlanPtr stored = stored_query(segment, doc);
   const SegmentView percolated(documents_->searcher(), 0, context_);
-  std::optional<Explanation> best;
-  matching_documents(*stored, percolated).for_each([&](LocalDocId match) {
-    Explanation one = stored->explain(percolated, match);
-    if (!best || one.value > best->value) best = std::move(one);
-  });
-  return Explanation::yes(score(segment, doc), "PercolateQuery", {with_plain_similarity(std::move(*best))});
+  // Lucene's document 0, whichever matched: OpenSearch asks for that one.
+  Explanation first = stored->explain(percolated, 0);
+  return Explanation::yes(score(segment, doc), "PercolateQuery", {with_plain_similarity(std::move(first))});
 }
 
 void PercolatePlan::visit_terms(TermVisitor& visitor) const {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "indexer/base/error.h"
+#include "indexer/base/json_location.h"
 #include "query/aggs/bucket/replay.h"
 #include "query/aggs/bucket/single_bucket.h"
 #include "query/aggs/types.h"
@@ -14,16 +15,20 @@
 namespace tarn::query {
 namespace {
 
+[[noreturn]] void fail_at(JsonLocation at, std::string reason) {
+  throw ApiError(parsing_exception(std::move(reason)).with("line", at.line).with("col", at.column));
+}
+
 std::string parse_type(const AggregationNode& node) {
+  const JsonLocations& places = JsonLocations::of_this_thread();
   std::string type;
   for (const auto& [key, value] : node.body().items()) {
-    if (key != "type" || !value.is_string()) {
-      throw ApiError(parsing_exception(fmt::format("Unknown key for a {} in [{}]: [{}].", option_token(value), node.name, key)).with("line", 1).with("col", 1));
-    }
+    if (!value.is_string()) fail_at(places.value(value), fmt::format("Unexpected token {} in [{}].", option_token(value), node.name));
+    if (key != "type") fail_at(places.value(value), fmt::format("Unknown key for a VALUE_STRING in [{}]: [{}].", node.name, key));
     type = value.get<std::string>();
   }
   if (type.empty()) {
-    throw ApiError(parsing_exception(fmt::format("Missing [child_type] field for {} aggregation [{}]", node.type, node.name)).with("line", 1).with("col", 1));
+    fail_at(places.inside(node.body()), fmt::format("Missing [child_type] field for {} aggregation [{}]", node.type, node.name));
   }
   return type;
 }
