@@ -18,9 +18,10 @@ class QueryFixture {
     context_.now_ms = 1700000000000;
   }
 
-  void add(const std::string& source) {
+  void add(const std::string& source) { add(std::to_string(rows_), "", source); }
+  void add(const std::string& id, const std::string& routing, const std::string& source) {
     if (!batch_) batch_ = std::make_shared<ParsedBatch>();
-    parser_.parse(*mapping_, MappingLimits{}, std::to_string(rows_), "", source, *batch_);
+    parser_.parse(*mapping_, MappingLimits{}, id, routing, source, *batch_);
     batch_->roots.back().row = RowId(rows_++);
   }
   /// Ends a segment.
