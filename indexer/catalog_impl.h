@@ -73,6 +73,7 @@ class CatalogImpl final : public Catalog {
   std::shared_ptr<Index> create_stream(const std::string& name);
   std::shared_ptr<Index> roll_stream(const std::string& name);
   void delete_streams(std::string_view expression);
+  void adopt_stream(const std::string& name, const Json& stored);
 
  private:
   using StatePtr = std::shared_ptr<const CatalogState>;
@@ -80,6 +81,7 @@ class CatalogImpl final : public Catalog {
   void publish(CatalogState next);
   void load();
   void load_streams(CatalogState& next) const;
+  void add_stored_stream(CatalogState& next, const std::string& name, const Json& stored) const;
   std::shared_ptr<Index> add_backing_index(CatalogState& next, DataStream stream);
   /// Throws for the write index of a data stream.
   static void check_deletable(const CatalogState& state, const std::string& index);

@@ -73,18 +73,31 @@ std::string next_backing_index(const DataStream& stream) { return DataStream::ba
 // ---- State
 
 void CatalogImpl::load_streams(CatalogState& next) const {
-  for (const auto& [name, value] : engine_.store().scan_meta(kKind)) {
-    const Json stored = parse_json(value);
-    DataStream stream;
-    stream.name = name;
-    stream.timestamp_field = stored["timestamp_field"].get<std::string>();
-    stream.generation = stored["generation"].get<int64_t>();
-    // An index that is not there was being made, or deleted, when the node stopped.
-    for (const Json& index : stored["indices"]) {
-      if (engine_.find(index.get<std::string>())) stream.indices.push_back(index.get<std::string>());
-    }
-    if (!stream.indices.empty()) next.streams[name] = std::move(stream);
+  for (const auto& [name, value] : engine_.store().scan_meta(kKind)) add_stored_stream(next, name, parse_json(value));
+}
+
+void CatalogImpl::add_stored_stream(CatalogState& next, const std::string& name, const Json& stored) const {
+  DataStream stream;
+  stream.name = name;
+  stream.timestamp_field = stored["timestamp_field"].get<std::string>();
+  stream.generation = stored["generation"].get<int64_t>();
+  // An index that is not there was being made, or deleted, when the node stopped.
+  for (const Json& index : stored["indices"]) {
+    if (engine_.find(index.get<std::string>())) stream.indices.push_back(index.get<std::string>());
   }
+  if (!stream.indices.empty()) next.streams[name] = std::move(stream);
+}
+
+void CatalogImpl::adopt_stream(const std::string& name, const Json& stored) {
+  const std::lock_guard lock(change_mutex_);
+  CatalogState next = *state();
+  if (next.streams.contains(name)) return;
+  add_stored_stream(next, name, stored);
+  const auto found = next.streams.find(name);
+  if (found == next.streams.end()) return;
+  engine_.store().write_meta({{kKind, name, to_text(found->second.to_json())}});
+  next.rebuild_stream_table();
+  publish(std::move(next));
 }
 
 void CatalogState::rebuild_stream_table() {
@@ -247,6 +260,7 @@ std::string template_of(const Catalog& catalog, const DataStream& stream) {
 }
 
 void create_data_stream(Catalog& catalog, const std::string& name) { impl(catalog).create_stream(name); }
+void adopt_data_stream(Catalog& catalog, const std::string& name, const Json& stored) { impl(catalog).adopt_stream(name, stored); }
 void delete_data_streams(Catalog& catalog, std::string_view expression) { impl(catalog).delete_streams(expression); }
 std::shared_ptr<Index> rollover_data_stream(Catalog& catalog, const std::string& name) { return impl(catalog).roll_stream(name); }
 

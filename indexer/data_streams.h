@@ -37,6 +37,9 @@ std::string template_of(const Catalog& catalog, const DataStream& stream);
 void create_data_stream(Catalog& catalog, const std::string& name);
 /// Deletes the streams that the expression means, with their indices; a name that is none is no error, as in OpenSearch.
 void delete_data_streams(Catalog& catalog, std::string_view expression);
+/// Takes back a stream as DataStream::to_json() gave it (a restore): as many of its indices as there are. Nothing where the
+/// stream is there already, or none of them is.
+void adopt_data_stream(Catalog& catalog, const std::string& name, const Json& stored);
 /// The name that the next index would have.
 std::string next_backing_index(const DataStream& stream);
 /// Puts a new index behind the stream. Throws 400 if the stream is gone.

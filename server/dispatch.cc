@@ -314,7 +314,7 @@ WorkClass classify(Method method, std::string_view raw_path) {
                                                    "_rank_eval", "_sql",         "_ppl",        "_pit",      "_field_caps",
                                                    "_termvectors", "_mtermvectors", "_render",  "_async_search"};
   static constexpr std::string_view kWrites[] = {"_bulk", "_create", "_update"};
-  static constexpr std::string_view kWaiting[] = {"_delete_by_query", "_update_by_query", "_reindex", "_tasks"};
+  static constexpr std::string_view kWaiting[] = {"_delete_by_query", "_update_by_query", "_reindex", "_tasks", "_snapshot"};
   bool document = false;
   while (!raw_path.empty()) {
     raw_path.remove_prefix(1);

@@ -15,6 +15,8 @@ void register_bulk_handlers(Router& router, Services& services);
 void register_by_query_handlers(Router& router, Services& services);
 /// _tasks, _cat/tasks, _rethrottle.
 void register_task_handlers(Router& router, Services& services);
+/// _snapshot, _cat/repositories, _cat/snapshots.
+void register_snapshot_handlers(Router& router, Services& services);
 /// _wlm/stats, _list/wlm_stats.
 void register_workload_handlers(Router& router, Services& services);
 /// _search, _count.

@@ -28,6 +28,7 @@ void register_handlers(Router& router, Services& services) {
   register_task_handlers(router, services);
   register_voting_handlers(router, services);
   register_workload_handlers(router, services);
+  register_snapshot_handlers(router, services);
   register_metadata_handlers(router, services);
   router.add(Method::kGet, "/_tarn", [&services](RestRequest&) { return about_tarn(services.node); });
   register_missing_handlers(router);
