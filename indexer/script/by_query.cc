@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "indexer/script/value_text.h"
+
 namespace tarn::script {
 
 namespace {
@@ -109,7 +111,8 @@ ByQueryScript::Output ByQueryScript::run(const Input& input) {
         for (const uint32_t at : ctx->order()) added += (added.empty() ? "" : ",") + java_text(ctx->entries()[at].key);
         throw ApiError(illegal_argument("Invalid fields added to context [" + added + "]"));
       }
-      out.source = to_text(to_json(source));
+      out.source.reserve(input.source.size() + 64);
+      append_json(out.source, source);
     }
     run_.set_variable(Variable::kCtx, Value());  // the document goes before the next run's collection
     return out;

@@ -4,6 +4,7 @@
 #include "indexer/script/big_integer.h"
 #include "indexer/script/times.h"
 #include "indexer/script/value.h"
+#include "indexer/script/value_text.h"
 
 namespace tarn::script {
 
@@ -91,6 +92,45 @@ Json write_json(const Value& value, int depth) {
 
 }  // namespace
 
+namespace {
+
+void append_value(std::string& out, const Value& value, int depth) {
+  if (depth > 500) throw_java(ClassId::kIllegalArgumentException, "Iterable object is self-referencing itself");
+  if (const std::string* text = as_text(value)) {
+    append_json_string(out, *text);
+    return;
+  }
+  const auto* map = value.is_object() ? dynamic_cast<const MapObject*>(value.o) : nullptr;
+  const auto* list = value.is_object() && map == nullptr ? dynamic_cast<const ListObject*>(value.o) : nullptr;
+  if (list != nullptr) {
+    out += '[';
+    for (size_t i = 0; i < list->items.size(); ++i) {
+      if (i > 0) out += ',';
+      append_value(out, list->items[i], depth + 1);
+    }
+    out += ']';
+  } else if (map != nullptr && map->untouched() == nullptr) {
+    out += '{';
+    bool first = true;
+    for (const uint32_t i : map->order()) {
+      const auto& entry = map->entries()[i];
+      if (entry.key.is_null()) throw_java(ClassId::kIllegalArgumentException, "field name cannot be null");
+      if (!first) out += ',';
+      first = false;
+      const std::string* name = as_text(entry.key);
+      append_json_string(out, name != nullptr ? *name : java_text(entry.key));
+      out += ':';
+      append_value(out, entry.value, depth + 1);
+    }
+    out += '}';
+  } else {
+    out += map != nullptr ? to_text(*map->untouched()) : to_text(write_json(value, depth));
+  }
+}
+
+}  // namespace
+
 Json to_json(const Value& value) { return write_json(value, 0); }
+void append_json(std::string& out, const Value& value) { append_value(out, value, 0); }
 
 }  // namespace tarn::script
