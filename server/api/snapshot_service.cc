@@ -63,6 +63,21 @@ std::filesystem::path folder_of(const NodeInfo& node, const std::string& name, c
   throw ApiError(not_created(name, fmt::format("location [{}] doesn't match any of the locations specified by path.repo", location)));
 }
 
+bool is_readonly(const Json& definition) {
+  if (!definition.contains("settings") || !definition["settings"].contains("readonly")) return false;
+  const Json& flag = definition["settings"]["readonly"];
+  return flag == true || flag == "true";
+}
+
+/// Throws 500 repository_exception for a repository that may only be read, 404 for a missing one.
+void check_writable(const Services& services, const std::string& repository, std::string_view what) {
+  const auto text = services.engine.store().read_meta(kKind, repository);
+  if (!text) throw ApiError(repository_missing(repository));
+  if (is_readonly(parse_json(*text))) {
+    throw ApiError(500, "repository_exception", fmt::format("[{}] cannot {} a readonly repository", repository, what));
+  }
+}
+
 void check_name(const std::string& repository, const std::string& name) {
   if (name.empty()) throw ApiError(invalid_name(repository, name, "cannot be empty"));
   if (name.find(' ') != std::string::npos) throw ApiError(invalid_name(repository, name, "must not contain whitespace"));
@@ -145,7 +160,7 @@ void SnapshotService::put_repository(const std::string& name, const Json& defini
   if (type == "url" || type == "s3") throw ApiError(501, "not_implemented_exception", "repositories of type [" + type + "] are not implemented in Tarn yet");
   if (type != "fs") throw ApiError(500, "repository_exception", fmt::format("[{}] repository type [{}] does not exist", name, type));
   SnapshotStore store(name, folder_of(services_.node, name, definition));
-  if (verify) store.verify();
+  if (verify && !is_readonly(definition)) store.verify();
   services_.engine.store().write_meta({{kKind, name, to_text(definition)}});
 }
 
@@ -180,9 +195,18 @@ SnapshotStore SnapshotService::open(const std::string& repository) const {
   return SnapshotStore(repository, folder_of(services_.node, repository, parse_json(*text)));
 }
 
-void SnapshotService::verify(const std::string& repository) { open(repository).verify(); }
+void SnapshotService::verify(const std::string& repository) {
+  SnapshotStore store = open(repository);
+  const auto text = services_.engine.store().read_meta(kKind, repository);
+  if (text && is_readonly(parse_json(*text))) {
+    store.names();  // that it can be read is all there is to prove
+  } else {
+    store.verify();
+  }
+}
 
 std::pair<int64_t, int64_t> SnapshotService::clean_up(const std::string& repository) {
+  check_writable(services_, repository, "run cleanup on");
   SnapshotStore store = open(repository);
   const std::lock_guard turn(turn_);
   return store.clean_up();
@@ -198,6 +222,7 @@ void SnapshotService::check_new_name(const SnapshotStore& store, const std::stri
 }
 
 SnapshotService::Job SnapshotService::begin_snapshot(const SnapshotRequest& request) {
+  check_writable(services_, request.repository, "create snapshot in");
   SnapshotStore store = open(request.repository);
   check_new_name(store, request.repository, request.name);
   SnapshotInfo info;
@@ -279,6 +304,7 @@ std::vector<SnapshotInfo> SnapshotService::snapshots(const std::string& reposito
 }
 
 void SnapshotService::delete_snapshots(const std::string& repository, const std::string& expression) {
+  check_writable(services_, repository, "delete snapshot from");
   std::vector<std::string> doomed;
   for (const SnapshotInfo& info : snapshots(repository, expression, false)) doomed.push_back(info.name);
   if (doomed.empty()) throw ApiError(snapshot_missing(repository, expression));
@@ -288,6 +314,7 @@ void SnapshotService::delete_snapshots(const std::string& repository, const std:
 
 void SnapshotService::clone(const std::string& repository, const std::string& source, const std::string& target,
                             const std::vector<std::string>& indices) {
+  check_writable(services_, repository, "create snapshot in");
   SnapshotStore store = open(repository);
   check_new_name(store, repository, target);
   SnapshotInfo info = snapshots(repository, source, false).at(0);
