@@ -149,7 +149,8 @@ SnapshotRequest read_snapshot(const RestRequest& request) {
   out.repository = request.get("repository");
   out.name = request.get("snapshot");
   out.options.expand_hidden = true;
-  for (const auto& [key, value] : object_body(request).items()) {
+  const Json body = object_body(request);
+  for (const auto& [key, value] : body.items()) {
     if (key == "indices") out.indices = read_indices(value);
     else if (key == "include_global_state") out.include_global_state = read_bool(key, value);
     else if (key == "ignore_unavailable") out.options.ignore_unavailable = read_bool(key, value);
@@ -255,7 +256,8 @@ RestoreRequest read_restore(const RestRequest& request) {
   RestoreRequest out;
   out.repository = request.get("repository");
   out.snapshot = request.get("snapshot");
-  for (const auto& [key, value] : object_body(request).items()) {
+  const Json body = object_body(request);
+  for (const auto& [key, value] : body.items()) {
     if (key == "indices") out.indices = split_commas(read_indices(value));
     else if (key == "ignore_unavailable") out.ignore_unavailable = read_bool(key, value);
     else if (key == "include_aliases") out.include_aliases = read_bool(key, value);
