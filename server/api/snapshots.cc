@@ -60,7 +60,7 @@ Json shown(const SnapshotInfo& info, bool verbose) {
   return out;
 }
 
-bool read_bool(const std::string& key, const Json& value) {
+bool read_bool(const Json& value) {
   if (value.is_boolean()) return value.get<bool>();
   if (value == "true" || value == "false") return value == "true";
   throw ApiError(illegal_argument(fmt::format("Failed to parse value [{}] as only [true] or [false] are allowed.",
@@ -152,11 +152,11 @@ SnapshotRequest read_snapshot(const RestRequest& request) {
   const Json body = object_body(request);
   for (const auto& [key, value] : body.items()) {
     if (key == "indices") out.indices = read_indices(value);
-    else if (key == "include_global_state") out.include_global_state = read_bool(key, value);
-    else if (key == "ignore_unavailable") out.options.ignore_unavailable = read_bool(key, value);
-    else if (key == "allow_no_indices") out.options.allow_no_indices = read_bool(key, value);
+    else if (key == "include_global_state") out.include_global_state = read_bool(value);
+    else if (key == "ignore_unavailable") out.options.ignore_unavailable = read_bool(value);
+    else if (key == "allow_no_indices") out.options.allow_no_indices = read_bool(value);
     else if (key == "expand_wildcards") read_expand_wildcards(split_commas(read_indices(value)), out.options);
-    else if (key == "partial") read_bool(key, value);
+    else if (key == "partial") read_bool(value);
     else if (key == "metadata") out.metadata = value;
   }
   return out;
@@ -259,10 +259,10 @@ RestoreRequest read_restore(const RestRequest& request) {
   const Json body = object_body(request);
   for (const auto& [key, value] : body.items()) {
     if (key == "indices") out.indices = split_commas(read_indices(value));
-    else if (key == "ignore_unavailable") out.ignore_unavailable = read_bool(key, value);
-    else if (key == "include_aliases") out.include_aliases = read_bool(key, value);
-    else if (key == "include_global_state") out.include_global_state = read_bool(key, value);
-    else if (key == "partial" || key == "allow_no_indices") read_bool(key, value);
+    else if (key == "ignore_unavailable") out.ignore_unavailable = read_bool(value);
+    else if (key == "include_aliases") out.include_aliases = read_bool(value);
+    else if (key == "include_global_state") out.include_global_state = read_bool(value);
+    else if (key == "partial" || key == "allow_no_indices") read_bool(value);
     else if (key == "expand_wildcards") read_indices(value);
     else if (key == "rename_pattern") out.rename_pattern = read_text(key, value);
     else if (key == "rename_replacement") out.rename_replacement = read_text(key, value);
