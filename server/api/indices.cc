@@ -138,10 +138,10 @@ RestResponse force_merge(Services& services, RestRequest& request) {
   };
   if (wait) return broadcast(services, request, merge);
   parse_indices_options(request, options_open());
-  request.check_parameters();
   const std::string description =
       fmt::format("Force-merge indices [{}], maxSegments[{}], onlyExpungeDeletes[{}], flush[{}], primaryOnly[{}]", request.get("index"),
                   max_segments, only_expunge, flush, primary_only);
+  request.check_parameters();
   return run_in_background(services, request, "indices:admin/forcemerge", description,
                            [&services, request, merge] { return apply_to_all(resolve_indices(services, request, options_open()), merge); });
 }

@@ -219,7 +219,9 @@ Json shard_stats(int shards) {
 
 Json status_of(const std::string& repository, const SnapshotInfo& info) {
   Json indices = Json::object();
-  int64_t files = 0, bytes = 0, all_files = 0, all_bytes = 0;
+  // What the snapshot says of itself is a file too.
+  const auto own_bytes = static_cast<int64_t>(to_text(info.to_json()).size());
+  int64_t files = 1, bytes = own_bytes, all_files = 1, all_bytes = own_bytes;
   for (const SnapshotIndex& index : info.indices) {
     const auto count = static_cast<int64_t>(index.blobs.size());
     const Json stats = file_stats(index.fresh_files, index.fresh_bytes, count, index.bytes, info.start_ms, info.end_ms - info.start_ms);
