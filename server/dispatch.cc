@@ -6,6 +6,7 @@
 #include <new>
 
 #include "indexer/base/ascii.h"
+#include "indexer/base/deprecation.h"
 #include "server/render/filter_path.h"
 #include "server/render/pretty.h"
 #include "server/render/yaml.h"
@@ -192,6 +193,16 @@ RestResponse no_handler(const RestRequest& request, const Router::Match& match) 
 
 }  // namespace
 
+/// The value of a `Warning` header as OpenSearch 3.8.0 writes it.
+static std::string deprecation_warning(std::string_view text) {
+  std::string out = "299 OpenSearch-3.8.0-e5a3c5691be87af6c12dbe3e158c59c04ee72973 \"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out += '"';
+}
+
 /// What the parameters ask of the answer's looks.
 struct Dispatch::Rendering {
   Media media = Media::kJson;
@@ -233,6 +244,7 @@ struct Dispatch::Rendering {
 RestResponse Dispatch::operator()(RestRequest& request) const {
   Rendering rendering;
   RestResponse response;
+  Deprecations::take();  // what a request before this one left on the thread
   try {
     response = answer(request, rendering);
   } catch (const ApiError& error) {
@@ -254,6 +266,7 @@ RestResponse Dispatch::operator()(RestRequest& request) const {
     spdlog::error("cannot render the answer to {}: {}", request.uri, error.what());
     response = error_response(Error(500, "exception", error.what()), false);
   }
+  for (const std::string& text : Deprecations::take()) response.headers.emplace_back("Warning", deprecation_warning(text));
   if (response.status == 429) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
   if (std::string id = request.header("x-opaque-id"); !id.empty()) {
     response.headers.emplace_back("X-Opaque-Id", std::move(id));

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "indexer/base/error.h"
 #include "indexer/base/json.h"
 
 namespace tarn {
@@ -56,5 +58,12 @@ std::string end_location(const Json& value);
 
 /// parse_json that leaves the locations of the tree's values with this thread.
 Json parse_request_json(std::string_view text);
+
+/// The first value of `text`, whatever follows it, with its locations; where it breaks off, what is whole of it.
+struct JsonPrefix {
+  Json value;                     ///< null if there is not even a beginning
+  std::optional<Error> failure;   ///< why it breaks off
+};
+JsonPrefix parse_request_prefix(std::string_view text);
 
 }  // namespace tarn

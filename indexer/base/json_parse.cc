@@ -30,6 +30,15 @@ class TreeBuilder {
     }
     return root;
   }
+  /// The first value; members and elements that the text does not complete are left out.
+  JsonPrefix build_prefix() {
+    forgiving_ = true;
+    JsonPrefix out;
+    const JsonToken first = next();
+    if (!failure_ && first != JsonToken::kEnd) out.value = value(first, cursor_.token_start());
+    out.failure = std::move(failure_);
+    return out;
+  }
   const std::vector<Position>& positions() const { return positions_; }
 
  private:
@@ -39,19 +48,25 @@ class TreeBuilder {
       case JsonToken::kStartObject: {
         Json object = Json::object();
         auto& members = object.get_ref<Json::object_t&>();
-        while (cursor_.next() == JsonToken::kFieldName) {
-          const size_t member_at = cursor_.token_start();
+        while (next() == JsonToken::kFieldName) {
+          const size_t member_at = cursor_.token_start(), known = positions_.size();
           std::string name(cursor_.text());
-          const JsonToken next = cursor_.next();
+          const JsonToken token_of_value = next();
+          if (failure_) break;
           // The cursor refuses duplicate names, so the linear search of an ordered map's insert is not needed.
-          members.Container::emplace_back(std::move(name), value(next, member_at));
+          members.Container::emplace_back(std::move(name), value(token_of_value, member_at));
+          if (!failure_) continue;
+          members.Container::pop_back();
+          positions_.resize(known);
+          break;
         }
         return object;
       }
       case JsonToken::kStartArray: {
         Json array = Json::array();
-        for (JsonToken next = cursor_.next(); next != JsonToken::kEndArray; next = cursor_.next()) {
-          array.push_back(value(next, cursor_.token_start()));
+        for (JsonToken element = next(); element != JsonToken::kEndArray && !failure_; element = next()) {
+          array.push_back(value(element, cursor_.token_start()));
+          if (failure_) break;
         }
         return array;
       }
@@ -67,6 +82,16 @@ class TreeBuilder {
     }
   }
 
+  JsonToken next() {
+    if (!forgiving_) return cursor_.next();
+    try {
+      return cursor_.next();
+    } catch (const ApiError& error) {
+      failure_ = error.error();
+      return JsonToken::kEnd;
+    }
+  }
+
   /// Numbers beyond 64 bits become doubles.
   Json integer() const {
     const std::string text(cursor_.text());
@@ -79,7 +104,8 @@ class TreeBuilder {
   }
 
   JsonCursor cursor_;
-  bool locate_;
+  bool locate_, forgiving_ = false;
+  std::optional<Error> failure_;
   std::vector<Position> positions_;
 };
 
@@ -97,18 +123,35 @@ void pair_up(const Json& value, const Position*& next, std::vector<JsonLocations
 
 Json parse_json(std::string_view text) { return TreeBuilder(text, false).build(); }
 
-Json parse_request_json(std::string_view text) {
-  JsonLocations& locations = JsonLocations::of_this_thread();
-  locations.clear();
-  if (text.size() > kLocatedBytesMax) return parse_json(text);
-  TreeBuilder builder(text, true);
-  Json root = builder.build();
+namespace {
+
+/// Leaves the places of `root`'s values with the thread; the root itself moves on return, its children do not.
+void remember_places(std::string_view text, const TreeBuilder& builder, const Json& root) {
   std::vector<JsonLocations::Entry> entries;
   entries.reserve(builder.positions().size());
   const Position* next = builder.positions().data();
-  pair_up(root, next, entries);  // the root itself moves on return, its children do not
-  locations.remember(text, std::move(entries));
+  pair_up(root, next, entries);
+  JsonLocations::of_this_thread().remember(text, std::move(entries));
+}
+
+}  // namespace
+
+Json parse_request_json(std::string_view text) {
+  JsonLocations::of_this_thread().clear();
+  if (text.size() > kLocatedBytesMax) return parse_json(text);
+  TreeBuilder builder(text, true);
+  Json root = builder.build();
+  remember_places(text, builder, root);
   return root;
+}
+
+JsonPrefix parse_request_prefix(std::string_view text) {
+  JsonLocations::of_this_thread().clear();
+  const bool locate = text.size() <= kLocatedBytesMax;
+  TreeBuilder builder(text, locate);
+  JsonPrefix out = builder.build_prefix();
+  if (locate && !builder.positions().empty()) remember_places(text, builder, out.value);
+  return out;
 }
 
 }  // namespace tarn

@@ -103,6 +103,16 @@ Json ProcessorConfig::object(std::string_view name) {
   return std::move(*found);
 }
 
+Template ProcessorConfig::field_template(std::string_view name) {
+  const std::string source = text(name);
+  try {
+    return Template(source);
+  } catch (const ApiError& failure) {
+    Error error = failure.error();
+    throw ApiError(error.with("property_name", std::string(name)));
+  }
+}
+
 void ProcessorConfig::refuse_the_rest() const {
   if (members_.empty()) return;
   std::string names;

@@ -33,7 +33,7 @@ class ProcessorConfig {
   Json object(std::string_view name);  ///< required
   std::optional<Json> optional_object(std::string_view name);
   std::optional<Json> optional_list(std::string_view name);
-  Template field_template(std::string_view name) { return Template(text(name)); }
+  Template field_template(std::string_view name);
 
   void refuse_the_rest() const;
   Error error(std::string_view property, std::string_view reason) const;

@@ -116,7 +116,15 @@ ProcessorNode build_processor(const std::string& type, Json members, const Build
   node.ignore_failure = config.boolean("ignore_failure", false);
   node.condition = build_condition(config, context);
   node.on_failure = build_on_failure(config, context);
-  node.processor = factory->second(config, context);
+  try {
+    node.processor = factory->second(config, context);
+  } catch (const ApiError& failure) {
+    Error error = failure.error();
+    if (error.type != "script_exception" || error.members.contains("processor_type")) throw;
+    error.with("processor_type", type);
+    if (!node.tag.empty()) error.with("processor_tag", node.tag);
+    throw ApiError(std::move(error));
+  }
   config.refuse_the_rest();
   return node;
 }

@@ -5,37 +5,23 @@
 #include <vector>
 
 #include "indexer/pipeline/document.h"
+#include "indexer/script/mustache.h"
 
 namespace tarn {
 
-/// A text with {{field}} places, compiled. {{x}} escapes its value for JSON, {{{x}}} and {{&x}} do
-/// not; a missing field gives nothing; sections over lists, objects and booleans, and {{#toJson}},
-/// work as in OpenSearch's Mustache.
+/// A text with {{field}} places over a document: its fields and metadata, `_ingest` and `_source`. See script::Mustache.
 class Template {
  public:
-  /// Throws ApiError 400 for unbalanced braces or sections, 501 for partials and changed
-  /// delimiters.
-  explicit Template(std::string_view text);
-  std::string render(const WorkDocument& document) const;
-  bool is_constant() const {
-    return parts_.size() <= 1 && (parts_.empty() || parts_[0].kind == Kind::text);
+  explicit Template(std::string_view text) : mustache_(text) {}
+  std::string render(const WorkDocument& document) const {
+    return mustache_.render({document.fields(), {{"_ingest", &document.ingest()}, {"_source", &document.fields()}}});
   }
+  bool is_constant() const { return mustache_.is_constant(); }
   /// The text of a constant template.
-  std::string constant() const { return parts_.empty() ? std::string() : parts_[0].text; }
+  std::string constant() const { return mustache_.constant(); }
 
  private:
-  enum class Kind { text, escaped, plain, section, inverted, to_json };
-  struct Part {
-    Kind kind;
-    std::string text;  // the literal, or the path
-    std::vector<Part> inner;
-  };
-  static std::vector<Part> parse(std::string_view& rest, std::string_view open_section);
-  static void render_parts(const std::vector<Part>& parts, const WorkDocument& document,
-                           std::vector<const Json*>& scope, std::string& out);
-  static Json lookup(const std::string& path, const WorkDocument& document,
-                     const std::vector<const Json*>& scope);
-  std::vector<Part> parts_;
+  script::Mustache mustache_;
 };
 
 /// Any JSON value whose strings (and object keys) may be templates: the `value` of set and append.

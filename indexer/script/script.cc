@@ -103,8 +103,9 @@ std::string read_source(const Json& value) {
 
 }  // namespace
 
-ScriptSpec parse_script(const Json& value) {
+ScriptSpec parse_script(const Json& value, std::string_view default_lang) {
   ScriptSpec out;
+  out.lang = default_lang;
   if (value.is_string()) {
     out.source = value.get<std::string>();
     return out;

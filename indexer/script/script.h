@@ -82,7 +82,7 @@ struct ScriptSpec {
   Json options;              ///< null if none
 };
 /// Throws ApiError 400 as OpenSearch's parser does (x_content_parse_exception, illegal_argument_exception).
-ScriptSpec parse_script(const Json& value);
+ScriptSpec parse_script(const Json& value, std::string_view default_lang = "painless");
 /// Looks stored scripts up. Throws ApiError 404 resource_not_found_exception for an unknown id.
 class StoredScripts {
  public:

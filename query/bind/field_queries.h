@@ -20,6 +20,12 @@ struct RangeBounds {
   bool include_low = true, include_high = true;
   std::string format, time_zone, relation;  ///< "" where not given
 };
+/// The bounds of a numeric or date range in the column's encoding, both included.
+struct ColumnInterval {
+  int64_t low = INT64_MIN, high = INT64_MAX;
+  bool empty = false;
+};
+ColumnInterval range_interval(Binder& binder, const FieldType& field, const RangeBounds& bounds);
 PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bounds, float boost);
 PlanPtr exists_plan(Binder& binder, std::string_view path, float boost);
 /// Documents with one of these _ids.

@@ -11,10 +11,7 @@ namespace tarn::query {
 
 namespace {
 
-struct Interval {
-  int64_t low = INT64_MIN, high = INT64_MAX;
-  bool empty = false;
-};
+using Interval = ColumnInterval;
 
 int sign_of(const Json& value) {
   const double number = scalar_double(value);
@@ -195,6 +192,31 @@ PlanPtr range_field_plan(Binder& binder, const FieldType& field, const RangeBoun
 
 }  // namespace
 
+ColumnInterval range_interval(Binder& binder, const FieldType& field, const RangeBounds& bounds) {
+  switch (field.kind) {
+    case FieldKind::kByte:
+    case FieldKind::kShort:
+    case FieldKind::kInteger:
+    case FieldKind::kLong:
+    case FieldKind::kTokenCount: return integer_interval(field, bounds);
+    case FieldKind::kUnsignedLong: return unsigned_interval(bounds);
+    case FieldKind::kHalfFloat:
+    case FieldKind::kFloat:
+    case FieldKind::kDouble:
+    case FieldKind::kScaledFloat: return floating_interval(field, bounds);
+    case FieldKind::kDate:
+    case FieldKind::kDateNanos: return date_interval(binder, field, bounds);
+    case FieldKind::kGeoPoint:
+    case FieldKind::kGeoShape:
+    case FieldKind::kPercolator:
+      throw ApiError(illegal_argument("Field [" + field.path + "] of type [" + std::string(kind_name(field.kind)) +
+                                      "] does not support range queries"));
+    default:
+      throw ApiError(501, "not_implemented_exception",
+                     "range queries on fields of type [" + std::string(kind_name(field.kind)) + "] are not supported yet");
+  }
+}
+
 PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bounds, float boost) {
   const FieldType* field = binder.mapping().find(path);
   if (path == "_seq_no") {
@@ -232,31 +254,11 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
   if (is_keyword_like(*field) || is_text_like(*field)) return string_range(*field, bounds, boost);
   if (field->kind == FieldKind::kIp) return ip_range(*field, bounds, boost);
   Interval interval;
-  switch (field->kind) {
-    case FieldKind::kByte:
-    case FieldKind::kShort:
-    case FieldKind::kInteger:
-    case FieldKind::kLong:
-    case FieldKind::kTokenCount: interval = integer_interval(*field, bounds); break;
-    case FieldKind::kUnsignedLong: interval = unsigned_interval(bounds); break;
-    case FieldKind::kHalfFloat:
-    case FieldKind::kFloat:
-    case FieldKind::kDouble:
-    case FieldKind::kScaledFloat: interval = floating_interval(*field, bounds); break;
-    case FieldKind::kDate:
-    case FieldKind::kDateNanos: interval = date_interval(binder, *field, bounds); break;
-    case FieldKind::kBoolean:
-      if (!bounds.low.is_null()) interval.low = scalar_boolean(bounds.low) + (bounds.include_low ? 0 : 1);
-      if (!bounds.high.is_null()) interval.high = scalar_boolean(bounds.high) - (bounds.include_high ? 0 : 1);
-      break;
-    case FieldKind::kGeoPoint:
-    case FieldKind::kGeoShape:
-    case FieldKind::kPercolator:
-      throw ApiError(illegal_argument("Field [" + field->path + "] of type [" + std::string(kind_name(field->kind)) +
-                                      "] does not support range queries"));
-    default:
-      throw ApiError(501, "not_implemented_exception",
-                     "range queries on fields of type [" + std::string(kind_name(field->kind)) + "] are not supported yet");
+  if (field->kind == FieldKind::kBoolean) {
+    if (!bounds.low.is_null()) interval.low = scalar_boolean(bounds.low) + (bounds.include_low ? 0 : 1);
+    if (!bounds.high.is_null()) interval.high = scalar_boolean(bounds.high) - (bounds.include_high ? 0 : 1);
+  } else {
+    interval = range_interval(binder, *field, bounds);
   }
   if (field->kind == FieldKind::kBoolean) {
     const bool no = interval.low <= 0 && interval.high >= 0, yes = interval.low <= 1 && interval.high >= 1;

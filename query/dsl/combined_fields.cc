@@ -31,7 +31,7 @@ class CombinedBuilder final : public MatchBuilder {
     const Fields fields = fields_;
     return lucene_leaf(
         [fields, term](Binder& binder, float boost) { return combined_fields_plan(binder, fields, {term}, boost); },
-        "CombinedFieldQuery((" + names + ")(" + term + "))");
+        LeafText("CombinedFieldQuery((" + names + ")(" + term + "))", "CombinedFieldQuery"));
   }
   LuceneQueryPtr new_phrase(const std::vector<QueryToken>& tokens, int slop) override {
     std::vector<LuceneClause> clauses;

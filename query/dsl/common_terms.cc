@@ -1,3 +1,4 @@
+#include "query/lucene/describe.h"
 #include "query/lucene/common_terms.h"
 
 #include "query/bind/field_queries.h"
@@ -23,7 +24,7 @@ struct CommonTermsClause final : Query {
     const Analyzer* analyzer = match_analyzer(binder, *type, options);
     if (is_keyword_like(*type)) {
       const std::string path = type->path, term = normalized(*type, text);
-      return lucene_leaf([path, term](Binder& b, float boost) { return keyword_bm25_plan(b, path, term, boost); }, path + ":" + term);
+      return lucene_leaf([path, term](Binder& b, float boost) { return keyword_bm25_plan(b, path, term, boost); }, term_text(*type, term));
     }
     if (analyzer == nullptr || !is_text_like(*type)) return lucene_term(binder, field, text);
     TokenBuffer tokens;

@@ -2,6 +2,7 @@
 
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
+#include "query/lucene/describe.h"
 
 namespace tarn::query {
 
@@ -31,12 +32,36 @@ struct BoolQuery final : Query {
     binder.inner_hits.resize(shown);  // of what is excluded nothing is shown
     return bool_plan(std::move(musts), std::move(filters), std::move(shoulds), std::move(nots), count);
   }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    if (must.empty() && filter.empty() && should.empty() && must_not.empty()) return lucene_approximate_all();
+    std::vector<LuceneClause> clauses;
+    bool none = false;
+    const auto add = [&](const std::vector<QueryPtr>& queries, Occur occur) {
+      for (const QueryPtr& query : queries) {
+        clauses.push_back({lucene_of(*query, binder), occur});
+        // A clause that was rewritten to match_none before the shard saw it takes the whole with it.
+        none |= (occur == Occur::kMust || occur == Occur::kFilter) && clauses.back().query->to_string() == lucene_match_none()->to_string();
+      }
+    };
+    add(must, Occur::kMust);
+    add(must_not, Occur::kMustNot);
+    add(should, Occur::kShould);
+    add(filter, Occur::kFilter);
+    if (none) return lucene_match_none();
+    LuceneQueryPtr out = with_minimum(std::make_shared<LuceneBool>(std::move(clauses)), minimum);
+    return adjust_pure_negative ? fix_negative(std::move(out)) : out;
+  }
 };
 
 struct ConstantScoreQuery final : Query {
   QueryPtr filter;
   PlanPtr bind(Binder& binder, float boost) const override {
     return constant_score_plan(tarn::query::bind(*filter, binder), boost);
+  }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    LuceneQueryPtr inner = lucene_of(*filter, binder);
+    if (inner->to_string() == lucene_match_none()->to_string()) return inner;
+    return std::make_shared<LuceneConstant>(std::move(inner));
   }
 };
 
@@ -46,6 +71,11 @@ struct DisMaxQuery final : Query {
   PlanPtr bind(Binder& binder, float boost) const override {
     return dis_max_plan(bind_all(queries, binder, boost), tie_breaker);
   }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    std::vector<LuceneQueryPtr> parts;
+    for (const QueryPtr& query : queries) parts.push_back(lucene_of(*query, binder));
+    return std::make_shared<LuceneDisMax>(std::move(parts), tie_breaker);
+  }
 };
 
 struct BoostingQuery final : Query {
@@ -54,6 +84,11 @@ struct BoostingQuery final : Query {
   PlanPtr bind(Binder& binder, float boost) const override {
     auto plus = tarn::query::bind(*positive, binder, boost);
     return boosting_plan(std::move(plus), tarn::query::bind(*negative, binder, boost), negative_boost);
+  }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    const std::string shown = "FunctionScoreQuery(" + lucene_of(*positive, binder)->to_string() + ", scored by boost(queryboost(score(" +
+                              lucene_of(*negative, binder)->to_string() + "))^" + java_float(negative_boost) + "))";
+    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, LeafText(shown, "FunctionScoreQuery"));
   }
 };
 

@@ -1,3 +1,4 @@
+#include "query/lucene/describe.h"
 #include "query/lucene/more_like_this.h"
 
 #include <algorithm>
@@ -187,7 +188,7 @@ LuceneQueryPtr MoreLikeThisClause::lucene(Binder& binder) const {
     if (!include && !item.doc && here) excluded.push_back(item.id);
   }
   if (excluded.empty()) return query;
-  auto ids = lucene_leaf([excluded](Binder& b, float boost) { return ids_plan(b, excluded, boost); }, "_id:(...)");
+  auto ids = described_ids(excluded, [excluded](Binder& b, float boost) { return ids_plan(b, excluded, boost); });
   return std::make_shared<LuceneBool>(std::vector<LuceneClause>{{query, Occur::kShould}, {std::move(ids), Occur::kMustNot}});
 }
 

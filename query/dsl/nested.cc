@@ -3,10 +3,25 @@
 #include "query/bind/compound.h"
 #include "query/dsl/members.h"
 #include "query/fetch/inner_hits.h"
+#include "query/lucene/tree.h"
 
 namespace tarn::query {
 
 namespace {
+
+/// ToParentBlockJoinQuery, which never matches nested documents itself.
+class LuceneBlockJoin final : public LuceneQuery {
+ public:
+  LuceneBlockJoin(const Query& clause, LuceneQueryPtr children) : clause_(clause), children_(std::move(children)) {}
+  PlanPtr plan(Binder& binder, float boost) const override { return clause_.bind(binder, boost); }
+  std::string to_string() const override { return "ToParentBlockJoinQuery (" + children_->to_string() + ")"; }
+  std::string type() const override { return "OpenSearchToParentBlockJoinQuery"; }
+  bool may_match_nested(const Mapping&) const override { return false; }
+
+ private:
+  const Query& clause_;
+  LuceneQueryPtr children_;
+};
 
 struct NestedQuery final : Query {
   std::optional<std::string> path;
@@ -15,6 +30,18 @@ struct NestedQuery final : Query {
   bool ignore_unmapped = false;
   std::shared_ptr<const InnerHitsClause> inner_hits;  // null: none
 
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    bind(binder, 1);  // what does not fit is thrown now
+    if (binder.mapping().find(path) == nullptr) return lucene_none("");
+    const std::string outer = std::exchange(binder.nested_scope, path);
+    LuceneQueryPtr children = lucene_of(*query, binder);
+    binder.nested_scope = outer;
+    if (children->may_match_nested(binder.mapping()) && children->type() == "ApproximateScoreQuery") {
+      auto own = lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, LeafText("_nested_path:" + path, "TermQuery"));
+      children = std::make_shared<LuceneBool>(std::vector<LuceneClause>{{std::move(children), Occur::kMust}, {std::move(own), Occur::kFilter}});
+    }
+    return std::make_shared<LuceneBlockJoin>(*this, std::move(children));
+  }
   PlanPtr bind(Binder& binder, float boost) const override {
     // Not find(): whether unmapped fields are refused is not asked of paths of objects.
     const FieldType* field = binder.mapping().find_unresolved(*path);

@@ -16,7 +16,7 @@ struct RangeQuery final : MultiTermClause {
   PlanPtr bind(Binder& binder, float boost) const override { return range_plan(binder, field, bounds, boost); }
   LuceneQueryPtr lucene(Binder& binder) const override {
     range_plan(binder, field, bounds, 1);  // what does not fit is thrown now
-    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, describe_range(binder, field, bounds));
+    return described_range(binder, field, bounds, [this](Binder& b, float boost) { return bind(b, boost); });
   }
   std::vector<ExpandedTerm> expand(Binder& binder, const FieldType& type, size_t limit) const override {
     const auto text = [](const Json& value) { return value.is_null() ? std::string() : scalar_text(value); };

@@ -1,5 +1,6 @@
 #include "query/bind/field_queries.h"
 #include "query/dsl/clause.h"
+#include "query/lucene/describe.h"
 
 namespace tarn::query {
 
@@ -7,17 +8,26 @@ namespace {
 
 struct MatchAllQuery final : Query {
   PlanPtr bind(Binder&, float boost) const override { return match_all_plan(boost); }
+  LuceneQueryPtr lucene(Binder&) const override { return lucene_approximate_all(); }
 };
 struct MatchNoneQuery final : Query {
   PlanPtr bind(Binder&, float) const override { return match_none_plan(); }
+  LuceneQueryPtr lucene(Binder&) const override { return lucene_match_none(); }
 };
 struct ExistsQuery final : Query {
   std::string field;
   PlanPtr bind(Binder& binder, float boost) const override { return exists_plan(binder, field, boost); }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    bind(binder, 1);  // what does not fit is thrown now
+    return described_exists(binder, field, [this](Binder& b, float boost) { return bind(b, boost); });
+  }
 };
 struct IdsQuery final : Query {
   std::vector<std::string> ids;
   PlanPtr bind(Binder& binder, float boost) const override { return ids_plan(binder, ids, boost); }
+  LuceneQueryPtr lucene(Binder&) const override {
+    return described_ids(ids, [this](Binder& b, float boost) { return bind(b, boost); });
+  }
 };
 
 [[noreturn]] void unknown_field(std::string_view clause, std::string_view key, const Json& value,

@@ -20,7 +20,12 @@ struct TermQuery final : Query {
     return term_plan(binder, field, value, case_insensitive, boost);
   }
   LuceneQueryPtr lucene(Binder& binder) const override {
-    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, describe_term(binder, field, value));
+    bind(binder, 1);  // what does not fit is thrown now
+    const auto make = [this](Binder& b, float boost) { return bind(b, boost); };
+    if (case_insensitive && binder.mapping().find(field) != nullptr) {
+      return lucene_leaf(make, LeafText(field + ":AutomatonQuery {\norg.apache.lucene.util.automaton.Automaton@0}", "AutomatonQuery"));
+    }
+    return described_term(binder, field, value, make);
   }
 };
 
@@ -47,8 +52,21 @@ struct PatternQuery final : MultiTermClause {
   }
   LuceneQueryPtr lucene(Binder& binder) const override {
     const FieldType* type = binder.mapping().find(field);
-    if (type == nullptr) return unmapped_none(field);
-    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, pattern_text(*type));
+    bind(binder, 1);  // what does not fit is thrown now
+    const auto make = [this](Binder& b, float boost) { return bind(b, boost); };
+    if (type == nullptr || type->kind == FieldKind::kMetadata || type->kind == FieldKind::kConstantKeyword) {
+      if (kind == PatternKind::kRegexp) return lucene_leaf(make, LeafText(field + ":/" + pattern + "/", "RegexpQuery"));
+      return bind(binder, 1)->matches_all() ? lucene_approximate_all() : lucene_match_none();
+    }
+    static constexpr const char* kTypes[] = {"PrefixQuery", "WildcardQuery", "RegexpQuery"};
+    if (case_insensitive && kind != PatternKind::kRegexp && type->kind != FieldKind::kWildcard) {
+      return lucene_leaf(make, LeafText(type->path + ":AutomatonQuery {\norg.apache.lucene.util.automaton.Automaton@0}", "AutomatonQuery"));
+    }
+    if (kind == PatternKind::kPrefix && type->kind == FieldKind::kSearchAsYouType) {
+      return std::make_shared<LuceneConstant>(lucene_leaf(make, LeafText(type->path + "._index_prefix:" + pattern, "TermQuery", type->path)));
+    }
+    const std::string shown = pattern_text(*type);
+    return lucene_leaf(make, pattern_leaf(type, shown, shown.substr(type->path.size() + 1), kTypes[static_cast<int>(kind)]));
   }
 
   std::vector<ExpandedTerm> expand(Binder& binder, const FieldType& type, size_t limit) const override {
@@ -97,7 +115,10 @@ struct FuzzyQuery final : MultiTermClause {
     }
     return fuzzy_plan(binder, *type, text(*type), options, boost);
   }
-  LuceneQueryPtr lucene(Binder& binder) const override { return lucene_fuzzy(binder, field, scalar_text(value), options); }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    if (binder.mapping().find(field) == nullptr) return lucene_match_none();
+    return lucene_fuzzy(binder, field, scalar_text(value), options);
+  }
   std::vector<ExpandedTerm> expand(Binder& binder, const FieldType& type, size_t limit) const override {
     return fuzzy_terms(binder, type, text(type), options, limit);
   }

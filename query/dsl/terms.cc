@@ -4,6 +4,7 @@
 #include "indexer/catalog.h"
 #include "query/bind/field_queries.h"
 #include "query/dsl/clause.h"
+#include "query/lucene/describe.h"
 
 namespace tarn::query {
 
@@ -22,6 +23,10 @@ struct TermsQuery final : Query {
   PlanPtr bind(Binder& binder, float boost) const override {
     if (!lookup) return terms_plan(binder, field, values, boost);
     return terms_plan(binder, field, look_up(binder), boost);
+  }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    bind(binder, 1);  // what does not fit is thrown now
+    return described_terms(binder, field, lookup ? look_up(binder) : values, [this](Binder& b, float boost) { return bind(b, boost); });
   }
   std::vector<Json> look_up(Binder& binder) const;
 };

@@ -1,5 +1,6 @@
 #include "query/bind/field_queries.h"
 #include "query/dsl/clause.h"
+#include "query/lucene/describe.h"
 #include "query/script/script_use.h"
 
 namespace tarn::query {
@@ -136,6 +137,15 @@ struct TermsSetQuery final : Query {
       throw ApiError(illegal_argument("[minimum_should_match_field] must be a whole number, [" + minimum_field + "] is not"));
     }
     return std::make_shared<CoveringPlan>(clauses_of(binder, boost), minimum->path, nullptr);
+  }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    bind(binder, 1);  // what does not fit is thrown now
+    const auto make = [this](Binder& b, float boost) { return bind(b, boost); };
+    if (terms.empty()) return lucene_match_none();
+    std::string shown;
+    for (const Json& term : terms) shown += (shown.empty() ? "" : ", ") + described_term(binder, field, term, make)->to_string();
+    const std::string minimum = script ? "script(" + script_text(*script) + ")" : "long(" + minimum_field + ")";
+    return lucene_leaf(make, LeafText("CoveringQuery(queries=[" + shown + "], minimumNumberMatch=" + minimum + ")", "CoveringQuery"));
   }
   std::vector<PlanPtr> clauses_of(Binder& binder, float boost) const {
     std::vector<PlanPtr> clauses;

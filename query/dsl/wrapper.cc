@@ -1,5 +1,6 @@
 #include "indexer/base/base64.h"
 #include "query/dsl/clause.h"
+#include "query/lucene/tree.h"
 
 namespace tarn::query {
 
@@ -8,6 +9,7 @@ namespace {
 struct WrapperQuery final : Query {
   QueryPtr inner;
   PlanPtr bind(Binder& binder, float boost) const override { return tarn::query::bind(*inner, binder, boost); }
+  std::shared_ptr<const LuceneQuery> lucene(Binder& binder) const override { return lucene_of(*inner, binder); }
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ PlanPtr LuceneCommon::plan(Binder& binder, float boost) const {
 
 std::string LuceneCommon::to_string() const {
   std::string out;
-  for (const std::string& term : terms_) out += (out.empty() ? "" : " ") + field_.path + ":" + term;
+  for (const std::string& term : terms_) out += (out.empty() ? "" : ", ") + field_.path + ":" + term;
   return out;
 }
 

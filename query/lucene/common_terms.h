@@ -20,6 +20,7 @@ class LuceneCommon final : public LuceneQuery {
       : field_(field), terms_(std::move(terms)), options_(std::move(options)) {}
   PlanPtr plan(Binder& binder, float boost) const override;
   std::string to_string() const override;
+  std::string type() const override { return "ExtendedCommonTermsQuery"; }
   LuceneQueryPtr with_low_minimum(const std::string& minimum) const;
 
  private:

@@ -43,6 +43,7 @@ class LuceneIntervals final : public LuceneQuery {
   LuceneIntervals(std::string field, IntervalSourcePtr source) : field_(std::move(field)), source_(std::move(source)) {}
   PlanPtr plan(Binder& binder, float boost) const override;
   std::string to_string() const override { return field_ + ":" + source_->text; }
+  std::string type() const override { return "IntervalQuery"; }
   const IntervalSource& source() const { return *source_; }
 
  private:

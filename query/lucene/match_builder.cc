@@ -201,7 +201,7 @@ LuceneQueryPtr MatchBuilder::new_synonym(const std::vector<std::string>& given) 
   for (const std::string& term : terms) text += (text.empty() ? "" : " ") + field_.path + ":" + term;
   const FieldType* field = &field_;
   return lucene_leaf([field, terms](Binder& binder, float boost) { return text_term_plan(binder, *field, terms, boost); },
-                     "Synonym(" + text + ")");
+                     LeafText("Synonym(" + text + ")", "SynonymQuery"));
 }
 
 LuceneQueryPtr MatchBuilder::new_prefix(const std::string& term) {
@@ -312,7 +312,7 @@ LuceneQueryPtr MatchBuilder::phrase_prefix(const std::vector<QueryToken>& tokens
         [field, positions, expansions, slop](Binder& binder, float boost) {
           return phrase_prefix_plan(binder, *field, positions, expansions, slop, boost);
         },
-        text);
+        LeafText(text, "MultiPhrasePrefixQuery"));
   });
 }
 
@@ -360,7 +360,7 @@ LuceneQueryPtr lenient_none(std::string_view path, const ApiError& error) {
                      "]");
 }
 
-LuceneQueryPtr unmapped_none(std::string_view path) { return lucene_none("unmapped field [" + std::string(path) + "]"); }
+LuceneQueryPtr unmapped_none(std::string_view path) { return lucene_none("unmapped fields [" + std::string(path) + "]"); }
 
 LuceneQueryPtr tried(std::string_view path, bool lenient, const std::function<LuceneQueryPtr()>& make) {
   try {
@@ -377,8 +377,7 @@ LuceneQueryPtr lucene_term(Binder& binder, std::string_view given, const std::st
   const bool is_text = field != nullptr && is_text_like(*field);
   if (!is_text || !field->indexed) term_plan(binder, path, text, false, 1);  // throws here what does not fit
   const bool is_term = is_text || (field != nullptr && (field->use_similarity || field->kind == FieldKind::kBoolean));
-  return lucene_leaf([path, text](Binder& b, float boost) { return term_plan(b, path, text, false, boost); },
-                     describe_term(binder, path, text), is_term);
+  return described_term(binder, path, text, [path, text](Binder& b, float boost) { return term_plan(b, path, text, false, boost); }, is_term);
 }
 
 LuceneQueryPtr lucene_prefix(Binder& binder, std::string_view given, const std::string& prefix, const Rewrite& rewrite) {
@@ -391,10 +390,13 @@ LuceneQueryPtr lucene_prefix(Binder& binder, std::string_view given, const std::
           const auto all = [](std::string_view) { return std::optional<float>(1); };
           return rewritten_plan(b, *field, expand_terms(b, *field, normal, all, SIZE_MAX), rewrite, boost);
         },
-        field->path + ":" + normal + "*");
+        pattern_leaf(field, field->path + ":" + normal + "*", normal + "*", "PrefixQuery"));
   }
-  return lucene_leaf([path, prefix](Binder& b, float boost) { return prefix_plan(b, path, prefix, false, boost); },
-                     path + ":" + prefix + "*");
+  const auto make = [path, prefix](Binder& b, float boost) { return prefix_plan(b, path, prefix, false, boost); };
+  if (field != nullptr && field->kind == FieldKind::kSearchAsYouType) {
+    return std::make_shared<LuceneConstant>(lucene_leaf(make, LeafText(path + "._index_prefix:" + prefix, "TermQuery", path)));
+  }
+  return lucene_leaf(make, pattern_leaf(field, path + ":" + prefix + "*", prefix + "*", "PrefixQuery"));
 }
 
 LuceneQueryPtr lucene_fuzzy(Binder& binder, std::string_view path, const std::string& given, const FuzzyOptions& options) {
@@ -407,7 +409,7 @@ LuceneQueryPtr lucene_fuzzy(Binder& binder, std::string_view path, const std::st
   const std::string text = is_keyword_like(*field) ? normalized(*field, given) : given;
   const int edits = options.fuzziness.edits_for(text.size());
   return lucene_leaf([field, text, options](Binder& b, float boost) { return fuzzy_plan(b, *field, text, options, boost); },
-                     field->path + ":" + text + "~" + std::to_string(edits));
+                     LeafText(field->path + ":" + text + "~" + std::to_string(edits), "FuzzyQuery"));
 }
 
 }  // namespace tarn::query

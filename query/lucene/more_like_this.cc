@@ -78,7 +78,7 @@ LuceneQueryPtr more_like_this_query(Binder& binder, const std::vector<TermCounts
           [field, text](Binder& b, float boost) {
             return is_text_like(*field) ? text_term_plan(b, *field, {text}, boost) : keyword_bm25_plan(b, field->path, text, boost);
           },
-          term.field + ":" + text, true);
+          LeafText(term.field + ":" + text, "TermQuery", term.field), true);
       const float boost = options.boost_terms != 0 ? options.boost_terms * term.score / terms[0].score : 1;
       clauses.push_back({lucene_boost(std::move(query), boost), Occur::kShould});
     }

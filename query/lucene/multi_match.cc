@@ -179,12 +179,12 @@ class BlendedBuilder final : public MatchBuilder {
       std::string text;
       for (const BlendedTerm& term : blended) {
         const std::string own = term.field->path + ":" + term.term;
-        text += (text.empty() ? "" : " ") + (term.boost == 1 ? own : "(" + own + ")^" + java_float(term.boost));
+        text += (text.empty() ? "" : ", ") + (term.boost == 1 ? own : "(" + own + ")^" + java_float(term.boost));
       }
       const float tie_breaker = tie_breaker_;
       others.push_back(lucene_leaf([blended, tie_breaker](Binder& b, float boost) {
         return blended_plan(b, blended, tie_breaker, boost);
-      }, "blended(terms:[" + text + "])"));
+      }, LeafText("blended(terms:[" + text + "])", "BlendedTermQuery")));
     }
     return best_of(std::move(others), tie_breaker_);
   }

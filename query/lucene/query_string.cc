@@ -82,8 +82,7 @@ class BoundFields final : public QueryStringFields {
       bounds.include_high = include_high;
       bounds.time_zone = options_.time_zone;
       range_plan(binder_, name, bounds, 1);  // throws here what does not fit
-      return lucene_leaf([name, bounds](Binder& b, float boost) { return range_plan(b, name, bounds, boost); },
-                         describe_range(binder_, name, bounds));
+      return described_range(binder_, name, bounds, [name, bounds](Binder& b, float boost) { return range_plan(b, name, bounds, boost); });
     });
   }
 
@@ -147,7 +146,7 @@ class BoundFields final : public QueryStringFields {
         return regexp_plan(b, *field_type, normal, {"ALL", false, states}, rewrite, boost);
       };
       make(binder_, 1);
-      return lucene_leaf(make, shown);
+      return lucene_leaf(make, pattern_leaf(field_type, shown, "/" + normal + "/", "RegexpQuery"));
     });
   }
 
@@ -245,7 +244,7 @@ class BoundFields final : public QueryStringFields {
         std::string shown;
         for (const std::string& term : terms) shown += (shown.empty() ? "" : " ") + type.path + ":" + term;
         part = lucene_leaf([field, terms](Binder& b, float boost) { return text_term_plan(b, *field, terms, boost); },
-                           terms.size() == 1 ? shown : "Synonym(" + shown + ")", terms.size() == 1);
+                           terms.size() == 1 ? term_text(type, terms[0]) : LeafText("Synonym(" + shown + ")", "SynonymQuery"), terms.size() == 1);
       }
       clauses.push_back({std::move(part), options_.conjunction ? Occur::kMust : Occur::kShould});
     }
@@ -346,7 +345,8 @@ LuceneQueryPtr lucene_wildcard(Binder& binder, std::string_view given, const std
   const std::string shown = path + ":" + pattern;
   const FieldType* field = path == "_index" ? nullptr : pattern_field(binder, path, "wildcard");
   if (rewrite.kind == Rewrite::Kind::kConstant || field == nullptr) {
-    return lucene_leaf([path, pattern](Binder& b, float boost) { return wildcard_plan(b, path, pattern, false, boost); }, shown);
+    return lucene_leaf([path, pattern](Binder& b, float boost) { return wildcard_plan(b, path, pattern, false, boost); },
+                       pattern_leaf(field, shown, pattern, "WildcardQuery"));
   }
   return lucene_leaf(
       [field, pattern, rewrite](Binder& b, float boost) {
@@ -356,11 +356,11 @@ LuceneQueryPtr lucene_wildcard(Binder& binder, std::string_view given, const std
         const std::string prefix = pattern.substr(0, pattern.find_first_of("*?\\"));
         return rewritten_plan(b, *field, expand_terms(b, *field, prefix, boost_of, SIZE_MAX), rewrite, boost);
       },
-      shown);
+      pattern_leaf(field, shown, pattern, "WildcardQuery"));
 }
 
 LuceneQueryPtr lucene_exists(Binder& binder, const std::string& path) {
-  return lucene_leaf([path](Binder& b, float boost) { return exists_plan(b, path, boost); }, describe_exists(binder, path));
+  return described_exists(binder, path, [path](Binder& b, float boost) { return exists_plan(b, path, boost); });
 }
 
 }  // namespace tarn::query

@@ -1,3 +1,4 @@
+#include "query/lucene/describe.h"
 #include "query/lucene/simple_query_string.h"
 
 #include <algorithm>
@@ -96,7 +97,7 @@ class SimpleFields {
       } else {
         const FieldType* field = &type;
         part = lucene_leaf([field, terms](Binder& b, float boost) { return text_term_plan(b, *field, terms, boost); },
-                           type.path + ":" + terms[0], terms.size() == 1);
+                           term_text(type, terms[0]), terms.size() == 1);
       }
       clauses.push_back({std::move(part), occur});
     }

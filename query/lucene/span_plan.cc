@@ -132,4 +132,16 @@ PlanPtr LuceneSpan::plan(Binder& binder, float boost) const {
       shared_from_this(), make_term_score(binder.searcher, field, statistics, static_cast<float>(idf), boost));
 }
 
+std::string LuceneSpan::type() const {
+  static constexpr std::pair<std::string_view, const char*> kTypes[] = {
+      {"spanNear(", "SpanNearQuery"}, {"spanOr(", "SpanOrQuery"}, {"spanNot(", "SpanNotQuery"}, {"spanFirst(", "SpanFirstQuery"},
+      {"SpanContaining(", "SpanContainingQuery"}, {"SpanWithin(", "SpanWithinQuery"}, {"mask(", "FieldMaskingSpanQuery"},
+      {"SpanMultiTermQueryWrapper(", "SpanMultiTermQueryWrapper"}, {"SpanGap(", "SpanGapQuery"}};
+  const std::string text = to_string();
+  for (const auto& [start, name] : kTypes) {
+    if (text.starts_with(start)) return name;
+  }
+  return "SpanTermQuery";
+}
+
 }  // namespace tarn::query

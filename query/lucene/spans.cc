@@ -270,7 +270,7 @@ class SpanTermsQuery final : public LuceneSpan {
 class SpanGapQuery final : public LuceneSpan {
  public:
   SpanGapQuery(std::string field, int width) : field_(std::move(field)), width_(width) {}
-  std::string to_string() const override { return "SpanGap(" + field_ + ":" + std::to_string(width_) + ")"; }
+  std::string to_string() const override { return "SpanGap(:" + std::to_string(width_) + ")"; }
   const std::string& field() const override { return field_; }
   MatcherPtr matcher(DocPositions&) const override { return nullptr; }
   void scored_terms(ScoredTerms&) const override {}

@@ -25,6 +25,7 @@ class SpanMatcher {
 class LuceneSpan : public LuceneQuery, public std::enable_shared_from_this<LuceneSpan> {
  public:
   PlanPtr plan(Binder& binder, float boost) const override;
+  std::string type() const override;
   /// The field whose statistics and lengths score; "" for a gap.
   virtual const std::string& field() const = 0;
   virtual std::unique_ptr<SpanMatcher> matcher(DocPositions& positions) const = 0;

@@ -116,6 +116,11 @@ PlanPtr LucenePhrase::plan(Binder& binder, float boost) const {
   return phrase_plan(binder, field_, std::move(positions), slop_, boost);
 }
 
+std::string LucenePhrase::type() const {
+  const bool single = std::all_of(places_.begin(), places_.end(), [](const Place& place) { return place.terms.size() == 1; });
+  return single ? "PhraseQuery" : "MultiPhraseQuery";
+}
+
 std::string LucenePhrase::to_string() const {
   std::string out = field_.path + ":\"";
   int last = places_.front().position - 1;
@@ -137,12 +142,17 @@ std::string LucenePhrase::to_string() const {
   return slop_ != 0 ? out + "~" + std::to_string(slop_) : out;
 }
 
-LuceneQueryPtr lucene_leaf(LuceneLeaf::Make make, std::string text, bool is_term) {
+LuceneQueryPtr lucene_leaf(LuceneLeaf::Make make, LeafText text, bool is_term) {
   return std::make_shared<LuceneLeaf>(std::move(make), std::move(text), is_term);
 }
 LuceneQueryPtr lucene_none(std::string reason) { return std::make_shared<LuceneNone>(std::move(reason)); }
 LuceneQueryPtr lucene_all() {
-  return lucene_leaf([](Binder&, float boost) { return match_all_plan(boost); }, "*:*");
+  return lucene_leaf([](Binder&, float boost) { return match_all_plan(boost); }, LeafText("*:*", "MatchAllDocsQuery"));
+}
+LuceneQueryPtr lucene_approximate_all() {
+  LeafText text("ApproximateScoreQuery(originalQuery=*:*, approximationQuery=Approximate(*:*))", "ApproximateScoreQuery");
+  text.rewritten = lucene_all();
+  return lucene_leaf([](Binder&, float boost) { return match_all_plan(boost); }, std::move(text));
 }
 LuceneQueryPtr lucene_boost(LuceneQueryPtr query, float boost) {
   return boost == 1 ? query : std::make_shared<LuceneBoost>(std::move(query), boost);

@@ -36,6 +36,7 @@ int64_t time_ms(const Json& value, std::string_view what) {
 }
 
 struct DecayFunction final : ScoreFunction {
+  std::string describe() const override { return "org.opensearch.index.query.functionscore.DecayFunctionBuilder$NumericFieldDataScoreFunction"; }
   Shape shape = Shape::kGauss;
   std::string field;
   Json origin, scale, offset;

@@ -3,6 +3,7 @@
 
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
+#include "query/lucene/describe.h"
 #include "query/dsl/geo_value.h"
 #include "query/filter/bits_scorer.h"
 #include "query/tree.h"
@@ -116,6 +117,18 @@ double pivot_ms(const std::string& text) {
 struct DistanceFeatureQuery final : Query {
   std::string field, pivot;
   Json origin;
+
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    const PlanPtr bound = bind(binder, 1);
+    const auto* plan = dynamic_cast<const DistancePlan*>(bound.get());
+    if (plan == nullptr) return lucene_none("Can't run [distance_feature] query on unmapped fields!");
+    const std::string shown =
+        plan->geo ? "LatLonPointDistanceFeatureQuery(field=,originLat=" + double_text(plan->point.latitude) + ",originLon=" +
+                        double_text(plan->point.longitude) + ",pivotDistance=" + double_text(plan->pivot) + ")"
+                  : "LongDistanceFeatureQuery(field=,origin=" + std::to_string(plan->origin) + ",pivotDistance=" +
+                        std::to_string(static_cast<int64_t>(plan->pivot)) + ")";
+    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, LeafText(shown, shown.substr(0, shown.find('('))));
+  }
 
   PlanPtr bind(Binder& binder, float boost) const override {
     const FieldType* type = binder.mapping().find(field);
@@ -238,6 +251,25 @@ class RankPlan final : public ValuePlan {
 struct RankFeatureQuery final : Query {
   std::string field;
   CurveSettings settings;
+
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    const PlanPtr bound = bind(binder, 1);
+    const auto* plan = dynamic_cast<const RankPlan*>(bound.get());
+    if (plan == nullptr) return lucene_match_none();
+    const std::string place = plan->feature.empty() ? "field=_feature, feature=" + field : "field=" + plan->path + ", feature=" + plan->feature;
+    const auto leaf = [&](const std::string& function) { return LeafText("FeatureQuery(" + place + ", function=" + function + ")", "FeatureQuery"); };
+    const auto make = [this](Binder& b, float boost) { return bind(b, boost); };
+    switch (settings.curve) {
+      case Curve::kLog: return lucene_leaf(make, leaf("LogFunction(scalingFactor=" + java_float(settings.scaling_factor) + ")"));
+      case Curve::kSigmoid:
+        return lucene_leaf(make, leaf("SigmoidFunction(pivot=" + java_float(*settings.pivot) + ", a=" + java_float(settings.exponent) + ")"));
+      case Curve::kLinear: return lucene_leaf(make, leaf("LinearFunction"));
+      case Curve::kSaturation: break;
+    }
+    LeafText text = leaf("SaturationFunction(pivot=" + (settings.pivot ? java_float(*settings.pivot) : "null") + ")");
+    if (!settings.pivot) text.rewritten = lucene_leaf(make, leaf("SaturationFunction(pivot=" + java_float(plan->pivot) + ")"));
+    return lucene_leaf(make, std::move(text));
+  }
 
   PlanPtr bind(Binder& binder, float boost) const override {
     const Mapping& mapping = binder.mapping();

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "query/dsl/clause.h"
+#include "query/lucene/tree.h"
 #include "query/filter/bits_scorer.h"
 #include "query/script/functions.h"
 
@@ -192,6 +193,27 @@ struct FunctionScoreQuery final : Query {
   QueryPtr query;
   std::vector<FunctionClause> functions;
   Modes modes;
+
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    bind(binder, 1);  // what does not fit is thrown now
+    const LuceneQueryPtr inner = query ? lucene_of(*query, binder) : lucene_approximate_all();
+    std::string shown;
+    for (const FunctionClause& clause : functions) shown += "{" + function_text(clause) + "}";
+    const auto leaf = [&](const LuceneQuery& of) {
+      return LeafText("function score (" + of.to_string() + ", functions: [" + shown + "])", "FunctionScoreQuery");
+    };
+    const auto make = [this](Binder& b, float boost) { return bind(b, boost); };
+    LeafText text = leaf(*inner);
+    const LuceneQueryPtr next = fully_rewritten(inner);
+    if (next != inner) text.rewritten = lucene_leaf(make, leaf(*next));
+    return lucene_leaf(make, std::move(text));
+  }
+  /// Functions show the names of their classes; Java puts hashes behind them, which say nothing.
+  static std::string function_text(const FunctionClause& clause) {
+    const std::string package = "org.opensearch.common.lucene.search.function.";
+    if (clause.filter) return package + "FunctionScoreQuery$FilterScoreFunction";
+    return clause.function ? clause.function->describe() : package + "WeightFactorFunction";
+  }
 
   PlanPtr bind(Binder& binder, float boost) const override {
     PlanPtr inner = query ? tarn::query::bind(*query, binder, boost) : match_all_plan(boost);

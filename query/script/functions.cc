@@ -43,6 +43,7 @@ struct FactorSettings {
 };
 
 struct FieldFactor final : ScoreFunction, FactorSettings {
+  std::string describe() const override { return "org.opensearch.common.lucene.search.function.FieldValueFactorFunction"; }
   struct Leaf final : LeafFunction {
     Leaf(const FactorSettings& f, const FieldType* type, const NumericColumn* column) : f(f), type(type), column(column) {}
     const FactorSettings& f;
@@ -122,6 +123,7 @@ uint32_t mix32(uint32_t k) {
 }
 
 struct RandomScore final : ScoreFunction {
+  std::string describe() const override { return "org.opensearch.common.lucene.search.function.RandomScoreFunction"; }
   std::optional<int32_t> seed;
   std::string field;
 
@@ -216,6 +218,7 @@ ScoreFunctionPtr parse_random(const Json& body) {
 // script_score
 
 struct ScriptFunction final : ScoreFunction {
+  std::string describe() const override { return "script" + script_text(spec); }
   script::ScriptSpec spec;
 
   struct Leaf final : LeafFunction {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <optional>
 
 #include "query/script/script_use.h"
@@ -27,6 +28,8 @@ class ScoreFunction {
  public:
   virtual ~ScoreFunction() = default;
   virtual std::unique_ptr<BoundFunction> bind(Binder& binder) const = 0;
+  /// As OpenSearch's class shows itself, without the hash of the object.
+  virtual std::string describe() const = 0;
 };
 using ScoreFunctionPtr = std::shared_ptr<const ScoreFunction>;
 

@@ -1,4 +1,5 @@
 #include "query/dsl/clause.h"
+#include "query/lucene/tree.h"
 #include "query/filter/bits_scorer.h"
 #include "query/script/script_use.h"
 
@@ -40,6 +41,10 @@ struct ScriptQuery final : Query {
   script::ScriptSpec spec;
   PlanPtr bind(Binder& binder, float boost) const override {
     return std::make_shared<ScriptPlan>(bind_script(spec, script::Context::kFilter, binder.context), !binder.nested_scope.empty(), boost);
+  }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    bind(binder, 1);  // what does not fit is thrown now
+    return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, LeafText("ScriptQuery(" + script_text(spec) + ")", "ScriptQuery"));
   }
 };
 
@@ -114,6 +119,18 @@ struct ScriptScoreQuery final : Query {
     if (inner->matches_none()) return inner;
     return std::make_shared<ScriptScorePlan>(std::move(inner), bind_script(spec, script::Context::kScore, binder.context), min_score, boost,
                                              !binder.nested_scope.empty());
+  }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    bind(binder, 1);  // what does not fit is thrown now
+    const LuceneQueryPtr inner = lucene_of(*query, binder);
+    const auto leaf = [&](const LuceneQuery& shown) {
+      return LeafText("script_score (" + shown.to_string() + ", script: {" + script_text(spec) + "}", "ScriptScoreQuery");
+    };
+    const auto make = [this](Binder& b, float boost) { return bind(b, boost); };
+    LeafText text = leaf(*inner);
+    const LuceneQueryPtr next = fully_rewritten(inner);
+    if (next != inner) text.rewritten = lucene_leaf(make, leaf(*next));
+    return lucene_leaf(make, std::move(text));
   }
 };
 

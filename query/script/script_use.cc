@@ -1,5 +1,7 @@
 #include "query/script/script_use.h"
 
+#include "indexer/script/java_map.h"
+
 #include "query/collect/execute.h"
 
 namespace tarn::query {
@@ -31,6 +33,14 @@ void or_scored(const Plan& plan, const SegmentView& segment, Bitset& out) {
     for (size_t w = 0; w < window.bits.size() && begin / 64 + w < out.word_count(); ++w) out.words()[begin / 64 + w] |= window.bits[w];
     doc = begin + kWindowDocs >= segment.doc_count() ? kNoDoc : scorer->advance(begin + kWindowDocs);
   }
+}
+
+std::string script_text(const script::ScriptSpec& spec) {
+  std::string params;
+  script::append_java_text(params, spec.params);
+  const std::string& code = spec.id.empty() ? spec.source : spec.id;
+  return std::string("Script{type=") + (spec.id.empty() ? "inline, lang='" + spec.lang + "'" : "stored") + ", idOrCode='" + code +
+         (spec.id.empty() ? "', options={}" : "'") + ", params=" + params + "}";
 }
 
 }  // namespace tarn::query

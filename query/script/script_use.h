@@ -35,4 +35,7 @@ std::shared_ptr<const Bitset> scope_documents(const SegmentView& segment, bool n
 /// Adds the matches that a scorer finds, for plans that must score to know.
 void or_scored(const Plan& plan, const SegmentView& segment, Bitset& out);
 
+/// Script.toString(): Script{type=inline, lang='painless', idOrCode='1', options={}, params={}}
+std::string script_text(const script::ScriptSpec& spec);
+
 }  // namespace tarn::query

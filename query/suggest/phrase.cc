@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "indexer/script/template_script.h"
 #include "query/collect/execute.h"
 #include "query/dsl/clause.h"
 #include "query/suggest/clauses.h"
@@ -20,8 +21,7 @@ struct Generator {
 };
 
 struct Collate {
-  Json query;                 ///< the template, parsed where it is an object
-  std::string source;         ///< its text
+  std::optional<script::ScriptSpec> query;   ///< the template; none: everything is kept
   Json params = Json::object();
   bool prune = false;
 };
@@ -216,18 +216,13 @@ class PhraseSuggester final : public Suggester {
 
   /// Whether the collate query finds something for the suggestion.
   bool matches_query(const std::string& suggestion, const SearchTarget& target, const SearchContext& context) const {
-    std::string text = collate->source;
-    const auto put = [&](const std::string& name, const std::string& value) {
-      std::string quoted;
-      append_json_string(quoted, value);
-      for (const char* form : {"{{{%}}}", "{{%}}"}) {
-        std::string pattern = form;
-        pattern.replace(pattern.find('%'), 1, name);
-        replace_all(text, pattern, quoted.substr(1, quoted.size() - 2));
-      }
-    };
-    put("suggestion", suggestion);
-    for (const auto& [name, value] : collate->params.items()) put(name, value.is_string() ? value.get<std::string>() : to_text(value));
+    if (!collate->query) return true;
+    script::ScriptSpec spec = *collate->query;
+    spec.params = collate->params;
+    spec.params["suggestion"] = suggestion;
+    const std::string text = script::render_template(spec, context.scripts);
+    const size_t start = text.find_first_not_of(" \t\r\n");
+    if (start == text.npos || text[start] != '{') throw ApiError(400, "x_content_parse_exception", "Failed to derive xcontent");
     const auto request = parse_search_request(Json{{"query", parse_json(text)}, {"size", 0}, {"terminate_after", 1}}, {});
     std::vector<BoundTarget> bound;
     bound.push_back(bind_target(*request, target, context));
@@ -284,16 +279,17 @@ Collate read_collate(const Json& value) {
   Collate out;
   for (const auto& [key, member] : value.items()) {
     if (key == "query") {
-      if (!member.is_object()) throw ApiError(illegal_argument("suggester[phrase][collate] query must be an object"));
-      const Json& source = member.contains("source") ? member["source"] : Json();
-      if (source.is_null()) not_implemented("[collate] with a stored template is not supported yet");
-      out.source = source.is_string() ? source.get<std::string>() : to_text(source);
+      if (!member.is_object() && !member.is_string()) {
+        throw ApiError(400, "x_content_parse_exception",
+                       value_location(member) + "[script] Expected START_OBJECT but was: " + std::string(token_name(member)));
+      }
+      out.query = script::parse_script(member, "mustache");
     } else if (key == "params") {
       if (member.is_object()) out.params = member;
     } else if (key == "prune") {
       out.prune = read_bool(member);
     } else {
-      throw ApiError(illegal_argument("suggester[phrase][collate] doesn't support field [" + key + "]"));
+      fail_parse("suggester[phrase][collate] doesn't support field [" + key + "]", member);
     }
   }
   return out;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "indexer/base/deprecation.h"
 #include "indexer/index_names.h"
 #include "server/api/cluster.h"
 #include "server/api/voting_exclusions.h"
@@ -154,12 +155,11 @@ RestResponse cluster_state(Services& services, RestRequest& request) {
   Json out{{"cluster_name", services.node.cluster_name}};
   const Json parts = state_parts(services, metrics, indices);
   for (const auto& [key, value] : parts.items()) out[key] = value;
-  RestResponse response = RestResponse::json(out);
   if (metrics.contains("master_node"))
-    response.headers.emplace_back("Warning", deprecation_warning(
+    Deprecations::add(
         "Assigning [master_node] to parameter [metric] is deprecated and will be removed in 3.0. To support inclusive language, "
-        "please use [cluster_manager_node] instead."));
-  return response;
+        "please use [cluster_manager_node] instead.");
+  return RestResponse::json(out);
 }
 
 RestResponse cluster_reroute(Services& services, RestRequest& request) {

@@ -2,6 +2,7 @@
 // here, so the documents are copied, with their versions.
 #include <fmt/format.h>
 
+#include "indexer/base/deprecation.h"
 #include "indexer/index_names.h"
 #include "server/api/indices.h"
 #include "server/api/indices_rollover.h"
@@ -183,7 +184,7 @@ RestResponse resize(Services& services, RestRequest& request, Resize kind) {
   }
   response = copy();
   if (copy_given)
-    response.headers.emplace_back("Warning", deprecation_warning("parameter [copy_settings] is deprecated and will be removed in 3.0.0"));
+    Deprecations::add("parameter [copy_settings] is deprecated and will be removed in 3.0.0");
   return response;
 }
 

@@ -100,10 +100,6 @@ std::string iso_time(int64_t epoch_ms) {
                      parts.tm_hour, parts.tm_min, parts.tm_sec, epoch_ms % 1000);
 }
 
-std::string deprecation_warning(std::string_view text) {
-  return fmt::format("299 OpenSearch-3.8.0-e5a3c5691be87af6c12dbe3e158c59c04ee72973 \"{}\"", text);
-}
-
 void not_implemented(std::string_view what) {
   throw ApiError(501, "not_implemented_exception", fmt::format("{} is not implemented in Tarn yet", what));
 }

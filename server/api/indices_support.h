@@ -39,8 +39,6 @@ Json readable_settings(const Index& index, bool human);
 /// Text of an ISO date and time in UTC with milliseconds: 2026-11-20T18:50:36.427Z.
 std::string iso_time(int64_t epoch_ms);
 
-/// The value of a Warning header as OpenSearch writes deprecations.
-std::string deprecation_warning(std::string_view text);
 
 [[noreturn]] void not_implemented(std::string_view what);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "indexer/base/deprecation.h"
 #include "server/api/search_open.h"
 
 namespace tarn::server {
@@ -109,7 +110,10 @@ void read_search_lines(const RestRequest& request, const std::function<void(Sear
   std::string_view header, body;
   bool first = true;
   while (next_line(header)) {
-    if (std::exchange(first, false) && header.empty()) continue;  // one empty line in front is forgiven
+    if (std::exchange(first, false) && header.empty()) {  // one empty line in front is forgiven
+      Deprecations::add("support for empty first line before any action metadata in msearch API is deprecated and will be removed in the next major version");
+      continue;
+    }
     SearchCall call = common;
     if (!header.empty()) read_header(parse_json(header), call);
     if (!next_line(body)) break;

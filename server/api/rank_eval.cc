@@ -3,8 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "indexer/script/template_script.h"
+#include "query/dsl/clause.h"
 #include "server/api/search_open.h"
+#include "server/api/search_templates.h"
+#include "server/script_registry.h"
 
 namespace tarn::server {
 namespace {
@@ -31,7 +36,10 @@ struct Rating {
 
 struct RatedSearch {
   std::string id;
-  Json body;
+  Json body;                         ///< null: made from the template
+  std::string template_id;
+  Json params;
+  std::vector<std::string> summary;
   std::vector<Rating> ratings;
 };
 
@@ -82,9 +90,15 @@ Metric read_metric(const Json& value) {
   return out;
 }
 
+void check_body(const Json& body) {
+  for (const char* member : {"aggs", "aggregations", "suggest", "highlight", "explain", "profile"}) {
+    if (!body.contains(member) || body[member] == false) continue;
+    throw ApiError(illegal_argument(fmt::format("Query in rated requests should not contain {}.", member)));
+  }
+}
+
 RatedSearch read_search(const Json& value) {
   RatedSearch out;
-  std::vector<std::string> summary;
   if (!value.is_object()) throw ApiError(parse_failure("rank_eval", "requests", illegal_argument("expected an object")));
   for (const auto& [key, member] : value.items()) {
     if (key == "id" && member.is_string()) {
@@ -106,22 +120,44 @@ RatedSearch read_search(const Json& value) {
         out.ratings.push_back(std::move(rating));
       }
     } else if (key == "summary_fields" && member.is_array()) {
-      for (const Json& item : member) summary.push_back(item.is_string() ? item.get<std::string>() : to_text(item));
-    } else if (key == "template_id" || key == "params") {
-      throw ApiError(501, "not_implemented_exception", "templates of _rank_eval are not implemented in Tarn yet");
+      for (const Json& item : member) out.summary.push_back(item.is_string() ? item.get<std::string>() : to_text(item));
+    } else if (key == "template_id" && member.is_string()) {
+      out.template_id = member.get<std::string>();
+    } else if (key == "params" && member.is_object()) {
+      out.params = member;
     } else {
       unknown("request", key);
     }
   }
-  if (out.body.is_null()) {
-    throw ApiError(500, "illegal_state_exception",
-                   "Either specification of the search request or a template id must be set, but both are null");
+  const bool by_template = !out.params.is_null() || !out.template_id.empty();
+  const char* problem = !out.body.is_null() && by_template  ? "Ambiguous rated request: Set both, verbatim test request and test request template parameters."
+                        : out.body.is_null() && out.params.is_null() ? "Need to set at least test request or test request template parameters."
+                                                                     : nullptr;
+  if (problem != nullptr) {
+    Error failure(400, "x_content_parse_exception", "Failed to build [request] after last required field arrived");
+    const Error root = failure;
+    throw ApiError(parse_failure("rank_eval", "requests", failure.caused_by(illegal_argument(problem))).rooted_in(root));
   }
-  for (const char* member : {"aggs", "aggregations", "suggest", "highlight", "explain", "profile"}) {
-    if (!out.body.contains(member) || out.body[member] == false) continue;
-    throw ApiError(illegal_argument(fmt::format("Query in rated requests should not contain {}.", member)));
+  if (!out.body.is_null()) check_body(out.body);
+  return out;
+}
+
+/// "templates": scripts by id.
+using Templates = std::map<std::string, script::ScriptSpec>;
+Templates read_templates(const Json& value) {
+  Templates out;
+  if (!value.is_array()) throw ApiError(query::unsupported_value("rank_eval", "templates", value));
+  for (const Json& item : value) {
+    if (!item.is_object() || !item.contains("id") || !item["id"].is_string() || !item.contains("template")) {
+      throw ApiError(parse_failure("rank_eval", "templates", illegal_argument("Required [id, template]")));
+    }
+    for (const auto& [key, member] : item.items()) {
+      if (key != "id" && key != "template") unknown("script_with_id", key);
+    }
+    script::ScriptSpec spec = script::parse_script(item["template"], "mustache");
+    if (spec.id.empty()) script::check_template(spec);
+    out[item["id"].get<std::string>()] = std::move(spec);
   }
-  out.body["_source"] = summary.empty() ? Json(false) : Json(summary);
   return out;
 }
 
@@ -211,10 +247,17 @@ Score evaluate(const Metric& metric, const std::vector<RatedHit>& hits, const st
 }
 
 /// The hits of one search with their ratings, as far as the metric looks.
-std::vector<RatedHit> rated_hits(Services& services, const RestRequest& request, const ScopeRequest& scope, const RatedSearch& search, int k) {
+std::vector<RatedHit> rated_hits(Services& services, const RestRequest& request, const ScopeRequest& scope, const RatedSearch& search, const Templates& templates, int k) {
   SearchCall call;
   call.scope = scope;
   call.body = search.body;
+  if (call.body.is_null()) {
+    script::ScriptSpec spec = templates.at(search.template_id);
+    spec.params = search.params.is_null() ? Json::object() : search.params;
+    call.body = parse_rendered_search(script::render_template(spec, &services.scripts));
+    check_body(call.body);
+  }
+  call.body["_source"] = search.summary.empty() ? Json(false) : Json(search.summary);
   call.body["size"] = k;
   const Json answer = parse_json(run_search(services, parse_search_call(services, std::move(call)), request));
   std::vector<RatedHit> out;
@@ -246,6 +289,7 @@ RestResponse rank_eval(Services& services, RestRequest& request) {
   const Json body = request.json_body();
   std::vector<RatedSearch> searches;
   std::optional<Metric> metric;
+  Templates templates;
   for (const auto& [key, value] : body.items()) {
     if (key == "requests" && value.is_array()) {
       for (const Json& item : value) searches.push_back(read_search(item));
@@ -254,19 +298,30 @@ RestResponse rank_eval(Services& services, RestRequest& request) {
     } else if (key == "max_concurrent_searches") {
       read_int(value, key);
     } else if (key == "templates") {
-      throw ApiError(501, "not_implemented_exception", "templates of _rank_eval are not implemented in Tarn yet");
+      templates = read_templates(value);
     } else {
       unknown("rank_eval", key);
     }
   }
   if (searches.empty()) throw ApiError(illegal_argument("Cannot evaluate ranking if no search requests with rated results are provided."));
   if (!metric) throw ApiError(illegal_argument("Required [metric]"));
+  for (const RatedSearch& search : searches) {
+    if (!search.body.is_null() || templates.contains(search.template_id)) continue;
+    if (templates.empty()) {
+      throw ApiError(Error(400, "x_content_parse_exception", "Failed to build [rank_eval] after last required field arrived")
+                         .caused_by(Error(500, "illegal_state_exception",
+                                          fmt::format("Cannot evaluate ranking if neither template nor evaluation request is provided. Seen for request id: {}",
+                                                      search.id))));
+    }
+    throw ApiError(500, "null_pointer_exception",
+                   "Cannot invoke \"org.opensearch.script.TemplateScript$Factory.newInstance(java.util.Map)\" because \"templateScript\" is null");
+  }
   Json details = Json::object(), failures = Json::object();
   double sum = 0;
   size_t scored = 0;
   for (const RatedSearch& search : searches) {
     try {
-      const auto hits = rated_hits(services, request, scope, search, metric->k);
+      const auto hits = rated_hits(services, request, scope, search, templates, metric->k);
       const Score score = evaluate(*metric, hits, search.ratings);
       sum += score.value;
       ++scored;

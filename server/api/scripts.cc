@@ -1,6 +1,8 @@
 // _scripts: stored scripts, running one by hand, what contexts and languages there are.
 #include "indexer/script/documents.h"
+#include "indexer/script/java_map.h"
 #include "indexer/script/nodes.h"
+#include "indexer/script/template_script.h"
 #include "server/api/handlers.h"
 #include "server/api/indices.h"
 #include "server/api/indices_support.h"
@@ -41,8 +43,17 @@ Json read_definition(const Json& body) {
       lang = value.get<std::string>();
     } else if (key == "source") {
       source = value.is_string() ? value.get<std::string>() : to_text(value);
-      if (!value.is_string()) options = Json{{"content_type", "application/json; charset=UTF-8"}};
+      if (!value.is_string() && options.is_null()) options = Json{{"content_type", "application/json; charset=UTF-8"}};
     } else if (key == "options") {
+      if (!value.is_object()) throw ApiError(Error(400, "x_content_parse_exception", "[stored script source] options doesn't support values of type: VALUE_STRING"));
+      for (const auto& [name, option] : value.items()) {
+        if (name != "content_type" || value.size() > 1) {
+          std::string text;
+          script::append_java_text(text, value);
+          throw ApiError(illegal_argument("illegal compiler options [" + text + "] specified"));
+        }
+        if (!option.is_string()) throw ApiError(illegal_argument("the option [content_type] must be a string"));
+      }
       options = value;
     } else if (key != "params") {
       throw ApiError(Error(400, "x_content_parse_exception", "[stored script source] unknown field [" + key + "]"));
@@ -59,6 +70,25 @@ Json read_definition(const Json& body) {
   return out;
 }
 
+/// Compiles the script for a context, as PUT _scripts/{id}/{context} asks.
+void check_context(const std::string& id, const Json& definition, const std::string& context) {
+  script::ScriptSpec spec;
+  spec.lang = definition["lang"].get<std::string>();
+  spec.source = definition["source"].get<std::string>();
+  if (definition.contains("options")) spec.options = definition["options"];
+  const auto fail = [&](const std::string& reason) {
+    throw ApiError(illegal_argument("failed to parse/compile stored script [" + id + "]").caused_by(illegal_argument(reason)));
+  };
+  if (context == "template") return script::check_template(spec);
+  const Json known = parse_json(kScriptContexts);
+  const auto is_asked = [&](const Json& one) { return one.is_object() && one.contains("name") && one["name"] == context; };
+  if (std::none_of(known["contexts"].begin(), known["contexts"].end(), is_asked)) fail("Unknown context [" + context + "]");
+  if (spec.lang == "mustache") fail("mustache engine does not know how to handle context [" + context + "]");
+  for (const NamedContext& compiled : kContexts) {
+    if (compiled.name == context) script::compile(spec.lang, spec.source, compiled.context);
+  }
+}
+
 RestResponse put_script(Services& services, RestRequest& request) {
   read_timeouts(request);
   const std::string id = request.get("id"), context = request.get("context");
@@ -66,11 +96,7 @@ RestResponse put_script(Services& services, RestRequest& request) {
   request.check_parameters();
   if (id.find('#') != std::string::npos) throw ApiError(illegal_argument("Validation Failed: 1: id cannot contain '#' for stored script;"));
   const Json definition = read_definition(body);
-  if (!context.empty() && definition["lang"] != "mustache") {
-    for (const NamedContext& known : kContexts) {
-      if (known.name == context) script::compile(definition["lang"].get<std::string>(), definition["source"].get<std::string>(), known.context);
-    }
-  }
+  if (!context.empty()) check_context(id, definition, context);
   services.scripts.put(id, definition);
   return acknowledged();
 }

@@ -18,6 +18,7 @@ std::optional<script::ScriptSpec> ScriptRegistry::find(const std::string& id) co
   script::ScriptSpec out;
   out.lang = found.at("lang").get<std::string>();
   out.source = found.at("source").get<std::string>();
+  if (found.contains("options")) out.options = found["options"];
   return out;
 }
 

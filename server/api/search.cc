@@ -13,6 +13,7 @@
 #include "server/api/document.h"
 #include "server/api/search_open.h"
 #include "server/api/search_pipelines.h"
+#include "server/api/search_templates.h"
 #include "server/script_registry.h"
 #include "server/api/search_support.h"
 #include "server/api/write_support.h"
@@ -191,6 +192,12 @@ ParsedCall parse_search_call(Services& services, SearchCall call) {
     }
   }
   out.pipeline = std::move(pipeline);
+  if (call.explain || call.profile) {
+    auto changed = std::make_shared<query::SearchRequest>(*out.request);
+    changed->explain = call.explain.value_or(changed->explain);
+    changed->profile = call.profile.value_or(changed->profile);
+    out.request = std::move(changed);
+  }
   if (out.request->has_pit && !call.scope.indices.empty()) {
     throw ApiError(400, "action_request_validation_exception",
                    "Validation Failed: 1: [indices] cannot be used with point in time;");
@@ -281,6 +288,7 @@ void register_search_handlers(Router& router, Services& services) {
   }
   register_scroll_handlers(router, services);
   register_msearch_handlers(router, services);
+  register_search_template_handlers(router, services);
   register_search_info_handlers(router, services);
   register_explain_handlers(router, services);
   register_validate_handlers(router, services);

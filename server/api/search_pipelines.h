@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "server/api/search_processors.h"
 #include "server/api/search_support.h"
 
 namespace tarn::server {
@@ -12,7 +13,7 @@ namespace tarn::server {
 class SearchPipeline {
  public:
   /// Throws 400 parse_exception and illegal_argument_exception "Invalid processor type x" as OpenSearch does.
-  static SearchPipeline parse(const std::string& id, const Json& body);
+  static SearchPipeline parse(const std::string& id, const Json& body, const script::StoredScripts* scripts);
   /// The pipeline that a call names in its URL or holds in its body (taken out of both); null: none.
   static std::unique_ptr<SearchPipeline> of_call(Services& services, SearchCall& call);
   /// The default that the searched indices agree on; null: none.
@@ -28,12 +29,8 @@ class SearchPipeline {
  private:
   static std::unique_ptr<SearchPipeline> load(Services& services, const std::string& id);
 
-  struct Step {
-    std::string type;
-    Json config;
-  };
-  std::vector<Step> request_, response_;
-  int64_t original_size_ = -1;  ///< what "oversample" found
+  std::vector<std::shared_ptr<const SearchProcessor>> request_, response_;
+  PipelineContext context_;   ///< what the steps of this search told each other
 };
 
 void register_search_pipeline_handlers(Router& router, Services& services);

@@ -41,6 +41,7 @@ struct SearchCall {
   ScopeRequest scope;
   Json body;                             ///< null: none
   bool pipeline_off = false;             ///< search_pipeline=_none
+  std::optional<bool> explain, profile;  ///< of a template, whatever the body says
   std::map<std::string, std::string, std::less<>> parameters;  ///< of the URL, as far as the query layer reads them
 };
 /// The call that `request` makes with `body`; marks its parameters as read, but does not check them.
