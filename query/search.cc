@@ -7,6 +7,7 @@
 #include "query/collect/execute.h"
 #include "query/counted_query.h"
 #include "query/fetch/hits_writer.h"
+#include "query/profile.h"
 #include "query/search_request.h"
 #include "query/search_session.h"
 #include "query/shard_failure.h"
@@ -74,37 +75,13 @@ void write_shards(const Shards& shards, JsonWriter& out) {
   out.end_object();
 }
 
-/// The name of Lucene's class that a plan stands for.
-const char* query_type(const Plan& plan) {
-  if (dynamic_cast<const BoolPlan*>(&plan) != nullptr) return "BooleanQuery";
-  if (dynamic_cast<const TextTermPlan*>(&plan) != nullptr) return "TermQuery";
-  if (plan.matches_all()) return "MatchAllDocsQuery";
-  if (plan.matches_none()) return "MatchNoDocsQuery";
-  return dynamic_cast<const ConstantPlan*>(&plan) != nullptr ? "ConstantScoreQuery" : "Query";
-}
-
-/// "profile": the time of the query phase by the plan as a whole; parts of it are not timed on their own.
-void write_profile(const std::vector<BoundTarget>& bound, uint64_t query_us, uint64_t fetch_us, JsonWriter& out) {
-  out.key("profile").begin_object().key("shards").begin_array();
-  for (const BoundTarget& target : bound) {
-    const auto share = static_cast<int64_t>(query_us * 1000 / bound.size());
-    out.begin_object().key("id").string("[tarn][" + target.searcher().index_name() + "][0]");
-    out.key("inbound_network_time_in_millis").number(0).key("outbound_network_time_in_millis").number(0);
-    out.key("searches").begin_array().begin_object();
-    out.key("query").begin_array().begin_object();
-    out.key("type").string(query_type(*target.plan)).key("description").string(target.plan->describe()).key("time_in_nanos").number(share);
-    out.key("breakdown").begin_object().key("score").number(share).key("score_count").number(1).end_object();
-    out.end_object().end_array();
-    out.key("rewrite_time").number(0);
-    out.key("collector").begin_array().begin_object();
-    out.key("name").string("TopDocs").key("reason").string("search_top_hits").key("time_in_nanos").number(share);
-    out.end_object().end_array().end_object().end_array();
-    out.key("aggregations").begin_array().end_array();
-    out.key("fetch").begin_array().begin_object().key("type").string("fetch").key("description").string("fetch");
-    out.key("time_in_nanos").number(static_cast<int64_t>(fetch_us * 1000 / bound.size())).end_object().end_array();
-    out.end_object();
-  }
-  out.end_array().end_object();
+/// The steps in which OpenSearch's coordinator would put the answers of so many shards together: one at the end, and one
+/// each time that a batch is full.
+int reduce_phases(const SearchRequest& request, int shards) {
+  const int batch = request.batched_reduce_size;
+  const bool has_parts = request.aggregations || request.size != 0;
+  if (request.scroll || !has_parts || shards <= batch) return 1;
+  return (shards - batch + batch - 2) / (batch - 1) + 1;
 }
 
 SearchContext with_timeout(const SearchRequest& request, const SearchContext& context) {
@@ -196,6 +173,7 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
   w.key("timed_out").boolean(result.timed_out);
   if (request.terminate_after > 0) w.key("terminated_early").boolean(result.terminated_early);
   else if (counts_end_early(request, bound)) w.key("terminated_early").boolean(true);
+  if (const int phases = reduce_phases(request, shards.total); phases != 1) w.key("num_reduce_phases").number(phases);
   write_shards(shards, w);
   w.key("hits").begin_object();
   write_total(request, result, w);
@@ -211,7 +189,10 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
     w.key("suggest");
     write_suggest(request, targets, context, w);
   }
-  if (request.profile) write_profile(bound, query_end_us - begin_us, end_us - query_end_us, w);
+  if (request.profile) {
+    const ProfileTimes measured{(query_end_us - begin_us) * 1000, (end_us - query_end_us) * 1000, page.size()};
+    write_profile(request, bound, context, measured, w);
+  }
   w.end_object();
   if (times != nullptr) *times = {query_end_us - begin_us, end_us - query_end_us};
 }

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "indexer/base/ascii.h"
+#include "indexer/base/deprecation.h"
 #include "indexer/base/json_location.h"
 #include "query/bind/values.h"
 #include "query/counted_query.h"
@@ -110,6 +111,7 @@ void read_indices_boost(SearchRequest& request, const Json& value) {
     for (const auto& [index, boost] : object.items()) request.indices_boost.push_back({index, read_float(boost)});
   };
   if (value.is_object()) {
+    Deprecations::add("Object format in indices_boost is deprecated, please use array format instead");
     read_object(value);
   } else {
     for (const Json& item : value) {
@@ -423,6 +425,7 @@ class ParameterReader {
     if (find("batched_reduce_size") != nullptr && integer("batched_reduce_size") < 2) {
       throw ApiError(illegal_argument("batchedReduceSize must be >= 2"));
     }
+    if (find("batched_reduce_size") != nullptr) request_.batched_reduce_size = static_cast<int>(integer("batched_reduce_size"));
     bool phase_took = false;
     flag("phase_took", phase_took);
     if (phase_took) not_implemented("[phase_took] is not supported yet");

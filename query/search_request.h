@@ -87,6 +87,7 @@ struct SearchRequest {
   bool has_pit = false;
   std::string pit_keep_alive;        ///< "": as it was
   bool request_cache_given = false;
+  int batched_reduce_size = 512;     ///< answers of shards that are put together at a time; told by num_reduce_phases
 };
 
 }  // namespace tarn::query

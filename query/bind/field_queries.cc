@@ -124,6 +124,7 @@ PlanPtr metadata_term(Binder& binder, std::string_view path, const Json& value, 
     const int64_t number = scalar_integer(value, FieldKind::kLong);
     return number_range_plan("_seq_no", number, number, boost);
   }
+  if (path == "_source") throw ApiError(400, "query_shard_exception", "The _source field is not searchable");
   if (path == "_version") {
     throw ApiError(400, "query_shard_exception",
                    "VersionField field [_version] is not searchable");
@@ -293,7 +294,8 @@ PlanPtr exists_plan(Binder& binder, std::string_view path, float boost) {
   };
   if (path == "_id" || path == "_index" || path == "_seq_no" || path == "_version" || path == "_source" ||
       path == "_type") {
-    return path == "_source" ? match_none_plan() : match_all_plan(boost);
+    if (path == "_source") throw ApiError(400, "query_shard_exception", "The _source field is not searchable");
+    return match_all_plan(boost);
   }
   if (path == "_routing" || path == "_ignored") {
     fields.push_back({std::string(path), false, true});

@@ -226,6 +226,10 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
     return interval.empty ? match_none_plan() : number_range_plan("_seq_no", interval.low, interval.high, boost);
   }
   if (field == nullptr || field->kind == FieldKind::kObject || field->kind == FieldKind::kNested) return match_none_plan();
+  if (field->kind == FieldKind::kMetadata) {
+    throw ApiError(illegal_argument("Field [" + std::string(path) + "] of type [" + std::string(path) + "] does not support range queries"));
+  }
+  if (field->kind == FieldKind::kWildcard) throw ApiError(400, "unsupported_operation_exception", "TODO");
   if (!bounds.relation.empty() && !field->is_range() && bounds.relation == "disjoint") {
     throw ApiError(illegal_argument("Field [" + field->path + "] of type [" + std::string(kind_name(field->kind)) +
                                     "] does not support DISJOINT ranges"));

@@ -76,6 +76,7 @@ std::shared_ptr<Query> parse_match_phrase_prefix(const Json& body);
 std::shared_ptr<Query> parse_fuzzy(const Json& body);
 std::shared_ptr<Query> parse_terms_set(const Json& body);
 std::shared_ptr<Query> parse_wrapper(const Json& body);
+std::shared_ptr<Query> parse_template_query(const Json& body);
 std::shared_ptr<Query> parse_regexp(const Json& body);
 std::shared_ptr<Query> parse_multi_match(const Json& body);
 std::shared_ptr<Query> parse_geo_distance(const Json& body);

@@ -1,4 +1,5 @@
 #include "query/lucene/describe.h"
+#include "indexer/base/deprecation.h"
 #include "query/lucene/common_terms.h"
 
 #include "query/bind/field_queries.h"
@@ -52,6 +53,8 @@ void read_minimum(CommonTermsOptions& common, const Json& value) {
 }  // namespace
 
 std::shared_ptr<Query> parse_common_terms(const Json& body) {
+  Deprecations::add("Deprecated field [common] used, replaced by [[match] query which can efficiently skip blocks of documents if the total number "
+                    "of hits is not tracked]");
   auto query = std::make_shared<CommonTermsClause>();
   query->options.clause = "common";
   bool given = false;

@@ -1,5 +1,6 @@
 #include "query/bind/compound.h"
 
+#include "indexer/base/deprecation.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/lucene/describe.h"
@@ -144,6 +145,10 @@ std::shared_ptr<Query> parse_bool(const Json& body) {
     } else if (key == "should") {
       wrap_bool_errors(key, value, [&] { read_clauses("bool", key, value, query->should); });
     } else if (key == "must_not" || key == "mustNot") {
+      if (key == "mustNot") {
+        const JsonLocation at = JsonLocations::of_this_thread().value(value);
+        Deprecations::add(fmt::format("[bool][{}:{}] Deprecated field [mustNot] used, expected [must_not] instead", at.line, at.column));
+      }
       wrap_bool_errors(key, value, [&] { read_clauses("bool", key, value, query->must_not); });
     } else if (key == "minimum_should_match") {
       if (!value.is_null()) query->minimum = read_text(value);

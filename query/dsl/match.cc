@@ -1,5 +1,6 @@
 #include "indexer/base/ascii.h"
 #include "query/bind/values.h"
+#include "indexer/base/deprecation.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/match_members.h"
 #include "query/lucene/match_builder.h"
@@ -97,6 +98,8 @@ std::shared_ptr<Query> parse_boolean(std::string_view clause, MatchKind kind, co
       o.synonym_phrases = read_bool(value);
     } else if (key == "cutoff_frequency") {
       o.cutoff = read_float(value);
+      Deprecations::add("Deprecated field [cutoff_frequency] used, replaced by [you can omit this option, the [match] query can skip block of "
+                        "documents efficiently if the total number of hits is not tracked]");
     } else {
       return false;
     }

@@ -30,8 +30,34 @@ struct MoreLikeThisClause final : Query {
   std::string analyzer;
   bool include = false, fail_on_unsupported = true;
 
-  PlanPtr bind(Binder& binder, float boost) const override { return lucene(binder)->plan(binder, boost); }
-  LuceneQueryPtr lucene(Binder& binder) const override;
+  PlanPtr bind(Binder& binder, float boost) const override { return chosen_terms(binder)->plan(binder, boost); }
+  LuceneQueryPtr lucene(Binder& binder) const override {
+    LuceneQueryPtr terms = chosen_terms(binder);
+    if (terms->type() == "MatchNoDocsQuery") return terms;
+    const auto make = [this](Binder& b, float boost) { return bind(b, boost); };
+    std::string shown = like_texts.empty() ? "like:null" : "like:[";
+    for (size_t i = 0; i < like_texts.size(); ++i) shown += (i > 0 ? ", " : "") + like_texts[i];
+    if (!like_texts.empty()) shown += ']';
+    LeafText text(shown, "MoreLikeThisQuery");
+    if (like_items.empty()) {
+      text.rewritten = std::move(terms);
+      return lucene_leaf(make, std::move(text));
+    }
+    std::vector<LuceneClause> clauses = {{lucene_leaf(make, std::move(text)), Occur::kShould}};
+    const std::vector<std::string> excluded = excluded_ids(binder);
+    if (!excluded.empty()) clauses.push_back({described_ids(excluded, make), Occur::kMustNot});
+    return std::make_shared<LuceneBool>(std::move(clauses));
+  }
+  /// What finds documents like those: their best terms, themselves left out.
+  LuceneQueryPtr chosen_terms(Binder& binder) const;
+  std::vector<std::string> excluded_ids(Binder& binder) const {
+    std::vector<std::string> out;
+    for (const LikeItem& item : like_items) {
+      const bool here = item.index.empty() || item.index == binder.searcher.index_name();
+      if (!include && !item.doc && here) out.push_back(item.id);
+    }
+    return out;
+  }
 
  private:
   std::vector<std::string> usable_fields(Binder& binder) const;
@@ -147,7 +173,7 @@ std::map<std::string, TermCounts> MoreLikeThisClause::terms_of(Binder& binder, c
   return out;
 }
 
-LuceneQueryPtr MoreLikeThisClause::lucene(Binder& binder) const {
+LuceneQueryPtr MoreLikeThisClause::chosen_terms(Binder& binder) const {
   const std::vector<std::string> names = usable_fields(binder);
   if (names.empty()) return lucene_none("no fields");
   if (!like_texts.empty() && !fields) {
@@ -182,11 +208,7 @@ LuceneQueryPtr MoreLikeThisClause::lucene(Binder& binder) const {
     likes.push_back({more_like_this_query(binder, {without_skipped(names[0], counts)}, {names}, options), Occur::kShould});
   }
   auto query = std::make_shared<LuceneBool>(std::move(likes));
-  std::vector<std::string> excluded;
-  for (const LikeItem& item : like_items) {
-    const bool here = item.index.empty() || item.index == binder.searcher.index_name();
-    if (!include && !item.doc && here) excluded.push_back(item.id);
-  }
+  const std::vector<std::string> excluded = excluded_ids(binder);
   if (excluded.empty()) return query;
   auto ids = described_ids(excluded, [excluded](Binder& b, float boost) { return ids_plan(b, excluded, boost); });
   return std::make_shared<LuceneBool>(std::vector<LuceneClause>{{query, Occur::kShould}, {std::move(ids), Occur::kMustNot}});

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "indexer/base/deprecation.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
 #include "query/dsl/match_members.h"
@@ -74,6 +75,8 @@ std::shared_ptr<Query> parse_multi_match(const Json& body) {
       o.synonym_phrases = read_bool(value);
     } else if (key == "cutoff_frequency") {
       o.cutoff = read_float(value);
+      Deprecations::add("Deprecated field [cutoff_frequency] used, replaced by [you can omit this option, the [multi_match] query can skip block of "
+                        "documents efficiently if the total number of hits is not tracked]");
     } else if (read_fuzzy_member(key, value, fuzzy, fuzzy_given)) {
       continue;
     } else if (!read_common(*query, key, value)) {
@@ -91,7 +94,8 @@ std::shared_ptr<Query> parse_multi_match(const Json& body) {
     query->options.fuzzy = fuzzy;
   }
   query->options.max_expansions = fuzzy.max_expansions;
-  if (query->options.slop != 0 && query->type == MultiMatchType::kBoolPrefix) refuse("slop", "bool_prefix");
+  if (query->options.slop != 0 && query->type == MultiMatchType::kBoolPrefix) refuse("[slop]", "bool_prefix");
+  if (query->options.cutoff && query->type == MultiMatchType::kBoolPrefix) refuse("[cutoff_frequency]", "bool_prefix");
   return query;
 }
 

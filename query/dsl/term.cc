@@ -109,7 +109,7 @@ struct FuzzyQuery final : MultiTermClause {
   PlanPtr bind(Binder& binder, float boost) const override {
     const FieldType* type = binder.mapping().find(field);
     if (type == nullptr || type->kind == FieldKind::kObject || type->kind == FieldKind::kNested) return match_none_plan();
-    if (!is_keyword_like(*type) && !is_text_like(*type)) {
+    if ((!is_keyword_like(*type) && !is_text_like(*type)) || type->kind == FieldKind::kWildcard) {
       throw ApiError(illegal_argument("Can only use fuzzy queries on keyword and text fields - not on [" + type->path +
                                       "] which is of type [" + std::string(kind_name(type->kind)) + "]"));
     }
@@ -117,6 +117,7 @@ struct FuzzyQuery final : MultiTermClause {
   }
   LuceneQueryPtr lucene(Binder& binder) const override {
     if (binder.mapping().find(field) == nullptr) return lucene_match_none();
+    bind(binder, 1);  // what does not fit is thrown now
     return lucene_fuzzy(binder, field, scalar_text(value), options);
   }
   std::vector<ExpandedTerm> expand(Binder& binder, const FieldType& type, size_t limit) const override {

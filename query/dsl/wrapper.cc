@@ -23,4 +23,18 @@ std::shared_ptr<Query> parse_wrapper(const Json& body) {
   return query;
 }
 
+/// A query whose text search pipelines may fill in; no processor of OpenSearch's core does, so it is what it holds.
+std::shared_ptr<Query> parse_template_query(const Json& body) {
+  if (!body.is_object()) fail_parse("[template] query malformed, no start_object after query name", body);
+  if (body.empty()) throw ApiError(illegal_argument("Template string cannot be empty. A valid template must be provided."));
+  auto query = std::make_shared<WrapperQuery>();
+  const Json copy = parse_json(to_text(body));
+  try {
+    query->inner = parse_query(copy);
+  } catch (const ApiError& error) {
+    throw ApiError(illegal_argument("Failed to rewrite template query: " + to_text(body)).caused_by(error.error()));
+  }
+  return query;
+}
+
 }  // namespace tarn::query

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "query/bind/compound.h"
+#include "query/dsl/clause.h"
+#include "query/lucene/tree.h"
 #include "query/shard_failure.h"
 
 namespace tarn::query {
@@ -11,13 +13,13 @@ namespace tarn::query {
 namespace {
 
 /// OpenSearch adds a filter on root documents where the query could find nested ones.
-Explanation with_root_filter(Explanation inner, const Plan& plan) {
+Explanation with_root_filter(Explanation inner, const Plan& plan, const std::string& words) {
   if (plan.matches_all() && inner.match) return Explanation::yes(inner.value, "ConstantScore(FieldExistsQuery [field=_primary_term])");
   std::vector<Explanation> factors = {Explanation::yes(0, "# clause"), Explanation::yes(1, "FieldExistsQuery [field=_primary_term]")};
   Explanation filter = Explanation::yes(0, "match on required clause, product of:", std::move(factors));
   if (!inner.match) {
     return Explanation::no("Failure to meet condition(s) of required/prohibited clause(s)",
-                           {Explanation::no("no match on required clause (" + plan.describe() + ")", {std::move(inner)}), std::move(filter)});
+                           {Explanation::no("no match on required clause (" + words + ")", {std::move(inner)}), std::move(filter)});
   }
   const float value = inner.value;
   const bool flat = dynamic_cast<const BoolPlan*>(&plan) != nullptr && static_cast<const BoolPlan&>(plan).should.empty();
@@ -47,7 +49,12 @@ Explanation explain_hit(const SearchRequest& request, const BoundTarget& target,
   const SegmentView segment(target.searcher(), ref.segment, context);
   Explanation out = target.plan->explain(segment, ref.doc);
   const Mapping& mapping = target.searcher().mapping();
-  if (!mapping.nested_paths().empty() && target.plan->may_match_nested(mapping)) out = with_root_filter(std::move(out), *target.plan);
+  if (!mapping.nested_paths().empty()) {
+    Binder binder{target.searcher(), context, {}, {}};
+    const LuceneQueryPtr query = request.query ? lucene_of(*request.query, binder) : lucene_approximate_all();
+    const LuceneQueryPtr rewritten = fully_rewritten(query);
+    if (query->may_match_nested(mapping)) out = with_root_filter(std::move(out), *target.plan, rewritten->to_string());
+  }
   const Explanation first_pass = request.rescore.empty() ? Explanation() : out;
   for (size_t i = 0; i < request.rescore.size(); ++i) {
     const RescoreClause& clause = request.rescore[i];

@@ -176,6 +176,11 @@ void check_fetch(const SearchRequest& request, const BoundTarget& target) {
         std::to_string(settings.max_docvalue_fields_search) + "] but was [" + std::to_string(request.docvalue_fields.size()) +
         "]. This limit can be set by changing the [index.max_docvalue_fields_search] index level setting."));
   }
+  if (static_cast<int64_t>(request.script_fields.size()) > settings.max_script_fields) {
+    throw ApiError(illegal_argument("Trying to retrieve too many script_fields. Must be less than or equal to: [" + std::to_string(settings.max_script_fields) +
+                                    "] but was [" + std::to_string(request.script_fields.size()) +
+                                    "]. This limit can be set by changing the [index.max_script_fields] index level setting."));
+  }
   if (request.track_total_hits < kTrackNoHits) {
     throw ApiError(illegal_argument("totalHitsThreshold must be >= 0, got " + std::to_string(request.track_total_hits)));
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "indexer/base/ascii.h"
+#include "indexer/base/deprecation.h"
 #include "query/dsl/clause.h"
 #include "query/search.h"
 
@@ -47,8 +48,10 @@ SourceFilter parse_source_filter(const Json& value) {
   } else if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
       if (key == "includes" || key == "include") {
+        if (key == "include") Deprecations::field(key, "includes");
         read_list(member, out.includes);
       } else if (key == "excludes" || key == "exclude") {
+        if (key == "exclude") Deprecations::field(key, "excludes");
         read_list(member, out.excludes);
       } else {
         fail_parse("Unknown key for a " + std::string(token_name(member)) + " in [" + key + "].", member);

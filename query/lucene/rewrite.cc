@@ -83,12 +83,15 @@ LuceneQueryPtr without_match_all(const LuceneBool& query) {
   }
   if (musts != 1 || filters == 0 || count_of(clauses, Occur::kShould) > 0) return nullptr;
   std::vector<LuceneClause> rest;
+  float boost = 1;
   for (const LuceneClause& clause : clauses) {
+    const auto* boosted = dynamic_cast<const LuceneBoost*>(clause.query.get());
     if (clause.occur != Occur::kMust) rest.push_back(clause);
-    else if (!is_all(*clause.query)) return nullptr;
+    else if (!is_all(boosted != nullptr ? *boosted->query() : *clause.query)) return nullptr;
+    else if (boosted != nullptr) boost = boosted->boost();
   }
-  if (rest.size() == 1) return std::make_shared<LuceneConstant>(rest[0].query);
-  return std::make_shared<LuceneConstant>(std::make_shared<LuceneBool>(std::move(rest)));
+  LuceneQueryPtr inner = rest.size() == 1 ? rest[0].query : std::make_shared<LuceneBool>(std::move(rest));
+  return lucene_boost(std::make_shared<LuceneConstant>(std::move(inner)), boost);
 }
 
 /// Optional clauses of an optional clause, and required ones of the only required clause, move up.

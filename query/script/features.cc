@@ -141,7 +141,7 @@ struct DistanceFeatureQuery final : Query {
       plan->point = parse_geo_point(origin);
       plan->pivot = parse_distance(Json(pivot), "m");
     } else if (type->is_date()) {
-      plan->origin = parse_date(*type, scalar_text(origin), nullptr, nullptr, false, binder.context.now_ms);
+      plan->origin = parse_date(*type, scalar_text(origin), nullptr, nullptr, true, binder.context.now_ms);
       plan->pivot = pivot_ms(pivot) * (type->kind == FieldKind::kDateNanos ? 1e6 : 1);
     } else {
       throw ApiError(illegal_argument("Illegal data type of [" + std::string(kind_name(type->kind)) +

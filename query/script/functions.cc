@@ -130,11 +130,13 @@ struct RandomScore final : ScoreFunction {
   struct Leaf final : LeafFunction {
     uint32_t salted = 0, base = 0;
     bool by_field = false;
+    const SegmentView* by_id = nullptr;   ///< the _id is hashed, which has to be read
     const FieldType* type = nullptr;
     const NumericColumn* numbers = nullptr;
     const KeywordColumn* keywords = nullptr;
 
     uint32_t hash(LocalDocId doc) const {
+      if (by_id != nullptr) return murmur3_32(by_id->searcher.fetch(DocRef{by_id->index, doc}).id, salted);
       if (!by_field) return mix32((base + doc) ^ salted);
       if (keywords != nullptr) {
         const Ordinal ordinal = keywords->first(doc);
@@ -153,7 +155,7 @@ struct RandomScore final : ScoreFunction {
   };
   struct Bound final : BoundFunction {
     uint32_t salted = 0;
-    bool by_field = false;
+    bool by_field = false, by_id = false;
     const FieldType* type = nullptr;
     std::string path;
     std::unique_ptr<LeafFunction> leaf(const SegmentView& segment) const override {
@@ -161,6 +163,7 @@ struct RandomScore final : ScoreFunction {
       out->salted = salted;
       out->base = segment.searcher.doc_base(segment.index);
       out->by_field = by_field;
+      if (by_id) out->by_id = &segment;
       out->type = type;
       if (by_field) {
         out->numbers = segment.reader.numbers(path);
@@ -178,7 +181,8 @@ struct RandomScore final : ScoreFunction {
     out->salted = mix32(start ^ (salt << 10));
     if (!seed) return out;
     if (field.empty() || field == "_id") {
-      throw ApiError(501, "not_implemented_exception", "[random_score] with a [seed] needs a [field] other than [_id], such as [_seq_no]");
+      out->by_id = true;
+      return out;
     }
     out->by_field = true;
     out->type = binder.mapping().find(field);

@@ -18,15 +18,13 @@ std::optional<int64_t> optional_long(const RestRequest& request, std::string_vie
   return request.get_long(name, 0);
 }
 
-/// Percent-encodes what URI paths do not take as it stands, for the Location header.
+/// A part of the Location header's path, as java.net.URLEncoder writes it.
 std::string encode_path(std::string_view text) {
   std::string out;
-  for (unsigned char c : text) {
-    if (std::isalnum(c) || std::string_view("-_.~!$&'()*+,;=:@").find(static_cast<char>(c)) != std::string_view::npos) {
-      out += static_cast<char>(c);
-    } else {
-      out += fmt::format("%{:02X}", c);
-    }
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-_.*").find(c) != std::string_view::npos) out += c;
+    else if (c == ' ') out += '+';
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }

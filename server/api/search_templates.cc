@@ -27,10 +27,9 @@ bool read_flag(const std::string& key, const Json& value) {
 void read_source(const std::string& key, const Json& value, script::ScriptSpec& out) {
   if (!value.is_string() && !value.is_object()) throw ApiError(query::unsupported_value(kParser, key == "source" ? key : "source", value));
   if (key != "source") {
-    // The column behind the name's colon, as the parser stands there.
-    const JsonLocation at = JsonLocations::of_this_thread().name(value);
-    Deprecations::add("[search_template][" + std::to_string(at.line) + ":" + std::to_string(at.column + static_cast<int>(key.size()) + 3) +
-                      "] Deprecated field [" + key + "] used, expected [source] instead");
+    const JsonLocation at = JsonLocations::of_this_thread().value(value);
+    Deprecations::add("[search_template][" + std::to_string(at.line) + ":" + std::to_string(at.column) + "] Deprecated field [" + key +
+                      "] used, expected [source] instead");
   }
   out.source = value.is_string() ? value.get<std::string>() : to_text(value);
   out.id.clear();
@@ -43,7 +42,7 @@ std::string without_offsets(const std::string& reason) {
   size_t from = 0;
   for (size_t at; (at = reason.find(kMark, from)) != reason.npos;) {
     out.append(reason, from, at + kMark.size() - from) += "UNKNOWN";
-    from = reason.find_first_not_of("0123456789", at + kMark.size());
+    from = reason.find_first_not_of("0123456789UNKOW", at + kMark.size());
     if (from == reason.npos) return out;
   }
   return out.append(reason, from);
@@ -155,7 +154,10 @@ RestResponse render(Services& services, RestRequest& request) {
   check_call(wanted);
   RestResponse response;
   // The text goes out as it is: people look at it to see why it is no JSON.
-  response.body = "{\"template_output\":" + script::render_template(wanted.script, &services.scripts) + "}";
+  const std::string text = script::render_template(wanted.script, &services.scripts);
+  response.raw = !request.has("filter_path") && !request.has("format");
+  const bool pretty = response.raw && request.get_bool("pretty", false);
+  response.body = pretty ? "{\n  \"template_output\":" + text + "\n}\n" : "{\"template_output\":" + text + "}";
   return response;
 }
 
