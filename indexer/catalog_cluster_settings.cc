@@ -29,7 +29,6 @@ struct Missing {
 constexpr Missing kMissing[] = {
     {"cluster.blocks.read_only", "false"},
     {"cluster.blocks.read_only_allow_delete", "false"},
-    {"search.allow_expensive_queries", "true"},
 };
 
 std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : to_text(value); }

@@ -87,7 +87,8 @@ int reduce_phases(const SearchRequest& request, int shards) {
 SearchContext with_timeout(const SearchRequest& request, const SearchContext& context) {
   SearchContext out = context;
   if (request.timeout_ms < 0) return out;
-  const auto deadline = static_cast<int64_t>(steady_us()) + request.timeout_ms * 1000;
+  // OpenSearch stops when more than so many whole milliseconds have gone by.
+  const auto deadline = static_cast<int64_t>(steady_us()) + (request.timeout_ms + 1) * 1000;
   if (out.deadline_us == 0 || deadline < out.deadline_us) out.deadline_us = deadline;
   return out;
 }
@@ -178,10 +179,11 @@ void search(const SearchRequest& request, const std::vector<SearchTarget>& targe
   w.key("hits").begin_object();
   write_total(request, result, w);
   w.key("max_score");
-  result.has_max_score ? w.number(result.max_score) : w.null();
+  if (shards.total == 0) w.number(0.0F);
+  else result.has_max_score ? w.number(result.max_score) : w.null();
   w.key("hits").raw(hits);
   w.end_object();
-  if (aggregations) {
+  if (aggregations && shards.total > 0) {
     w.key("aggregations");
     aggregations->write(w, request.typed_keys);
   }

@@ -88,6 +88,10 @@ FieldAndFormat read_field(const Json& value, std::string_view parser) {
       out.field = read_text(member);
     } else if (key == "format") {
       if (!member.is_null()) out.format = read_text(member);
+      if (out.format == "use_field_mapping") {
+        Deprecations::add("[use_field_mapping] is a special format that was only used to ease the transition to 7.x. It has become the default and "
+                          "shouldn't be set explicitly anymore.");
+      }
     } else {
       throw ApiError(unknown_member("docvalues_field", key, member, {"field", "format"}));
     }
@@ -533,7 +537,7 @@ const std::vector<std::string>& search_parameter_names() {
       "q", "df", "analyzer", "analyze_wildcard", "default_operator", "lenient", "from", "size", "version",
       "seq_no_primary_term", "track_scores", "include_named_queries_score", "rest_total_hits_as_int", "typed_keys", "explain",
       "timeout", "terminate_after", "sort", "track_total_hits", "stored_fields", "docvalue_fields", "_source",
-      "_source_includes", "_source_include", "_source_excludes", "_source_exclude", "scroll", "search_pipeline", "search_type",
+      "_source_includes", "_source_excludes", "scroll", "search_pipeline", "search_type",
       "request_cache", "allow_partial_search_results", "ccs_minimize_roundtrips", "max_concurrent_shard_requests",
       "pre_filter_shard_size", "batched_reduce_size", "phase_took",
       "suggest_field", "suggest_text", "suggest_mode", "suggest_size"};

@@ -40,6 +40,7 @@ const ContextInfo& context_info(Context context) {
       {"moving-function", {kParams, {"values", Variable::kValues, {Type::Base::kDouble, ClassId::kObject, 1}}}, kReal},
       {"script_heuristic", {kParams}, kReal},
       {"derived_field", {kParams, kDoc}, kVoid},
+      {"intervals", {{"interval", Variable::kValue, kDef}}, kTruth},
   };
   return kInfos[static_cast<size_t>(context)];
 }

@@ -1,5 +1,8 @@
 #include "indexer/script/script.h"
 
+#include "indexer/base/deprecation.h"
+#include "indexer/base/json_location.h"
+
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -113,6 +116,11 @@ ScriptSpec parse_script(const Json& value, std::string_view default_lang) {
   if (!value.is_object()) throw ApiError(illegal_argument("Script value should be a String or a Map"));
   bool has_source = false, has_lang = false;
   for (const auto& [key, member] : value.items()) {
+    if (key == "inline" || key == "stored") {
+      const JsonLocation at = JsonLocations::of_this_thread().value(member);
+      Deprecations::add("[script][" + std::to_string(at.line) + ":" + std::to_string(at.column) + "] Deprecated field [" + key + "] used, expected [" +
+                        (key == "inline" ? "source" : "id") + "] instead");
+    }
     if (key == "source" || key == "inline") {
       out.source = read_source(member);
       has_source = true;

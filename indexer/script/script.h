@@ -40,6 +40,7 @@ enum class Context : uint8_t {
   kMovingFunction,   ///< params, values -> double
   kHeuristic,        ///< params (with _subset_freq ...) -> double
   kDerivedField,     ///< params (with _source), doc; emit(value)
+  kIntervals,        ///< interval (start, end, gaps) -> boolean
 };
 
 /// Variables that a run sets by hand; which of them a script sees is its context's business.

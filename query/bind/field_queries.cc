@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "indexer/base/ascii.h"
+#include "query/bind/expensive.h"
 #include "query/bind/values.h"
 #include "query/filter/column_filters.h"
 #include "query/text/term_plan.h"
@@ -327,6 +328,13 @@ const FieldType* pattern_field(Binder& binder, std::string_view path, std::strin
                        "] which is of type [" + std::string(kind_name(field->kind)) + "]");
   }
   check_searchable(*field);
+  if (field->kind != FieldKind::kWildcard && field->kind != FieldKind::kConstantKeyword) {
+    const bool prefix = clause == "prefix";
+    if (!prefix || field->kind != FieldKind::kSearchAsYouType) {
+      check_expensive(binder, "[" + std::string(clause) + "] queries",
+                      prefix ? " For optimised prefix queries on text fields please enable [index_prefixes]." : "");
+    }
+  }
   return field;
 }
 

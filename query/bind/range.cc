@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "indexer/mapping/range_encoding.h"
+#include "query/bind/expensive.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/filter/column_filters.h"
@@ -255,6 +256,7 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
     const bool high = bounds.high.is_null() || (bounds.include_high ? value <= scalar_text(bounds.high) : value < scalar_text(bounds.high));
     return low && high ? match_all_plan(boost) : match_none_plan();
   }
+  if (is_keyword_like(*field) || is_text_like(*field)) check_expensive(binder, "[range] queries on [text] or [keyword] fields");
   if (is_keyword_like(*field) || is_text_like(*field)) return string_range(*field, bounds, boost);
   if (field->kind == FieldKind::kIp) return ip_range(*field, bounds, boost);
   Interval interval;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "indexer/base/ascii.h"
+#include "indexer/base/deprecation.h"
 #include "query/bind/values.h"
 #include "query/collect/sort.h"
 #include "query/dsl/clause.h"
@@ -91,8 +92,10 @@ SortClause field_clause(const std::string& field, const Json& body) {
     } else if (key == "nested") {
       read_nested(out, std::string(parser), value);
     } else if (key == "nested_path") {
+      Deprecations::add("[nested_path] has been deprecated in favor of the [nested] parameter");
       out.nested_path = read_text(value);
     } else if (key == "nested_filter") {
+      Deprecations::add("[nested_filter] has been deprecated in favour for the [nested] parameter");
       out.nested_filter = parse_query(value);
     } else {
       unknown(parser, key, value);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "indexer/base/deprecation.h"
 #include "indexer/base/did_you_mean.h"
 #include "query/bind/values.h"
 #include "query/dsl/members.h"
@@ -214,6 +215,7 @@ QueryPtr parse_query(const Json& json) {
   const auto entry = std::find_if(table.begin(), table.end(), [&](const ClauseEntry& e) { return e.name == name; });
   if (entry == table.end()) unknown_query(name, first.value());
   if (entry->parse == nullptr) not_implemented("[" + name + "] queries are not supported yet");
+  if (name == "field_masking_span") Deprecations::field(name, "span_field_masking");
   auto query = entry->parse(first.value());
   if (json.size() > 1) fail_parse("[" + name + "] malformed query, expected [END_OBJECT] but found [FIELD_NAME]",
                                   JsonLocations::of_this_thread().name(std::next(first).value()));

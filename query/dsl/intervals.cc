@@ -1,4 +1,8 @@
+#include <optional>
+
+#include "indexer/script/nodes.h"
 #include "query/lucene/intervals.h"
+#include "query/script/script_use.h"
 
 #include <algorithm>
 
@@ -126,7 +130,9 @@ const Analyzer& analyzer_of(Binder& binder, const FieldType& field, const std::s
 struct Filter {
   std::string type;
   RulePtr by;
+  std::optional<script::ScriptSpec> script;
   IntervalSourcePtr apply(IntervalSourcePtr input, Binder& binder, const FieldType& field) const {
+    if (script) return kept_by_script(std::move(input), binder);
     using Kind = IntervalSource::Kind;
     static constexpr std::pair<std::string_view, Kind> kTypes[] = {
         {"containing", Kind::kContaining},           {"contained_by", Kind::kContainedBy},
@@ -139,13 +145,25 @@ struct Filter {
     }
     throw ApiError(illegal_argument("Unknown filter type [" + type + "]"));
   }
+  IntervalSourcePtr kept_by_script(IntervalSourcePtr input, Binder& binder) const {
+    const BoundScript bound = bind_script(*script, script::Context::kIntervals, binder.context);
+    const auto make_filter = [bound]() -> IntervalSource::Keep {
+      const auto run = std::make_shared<script::Run>(bound.script, bound.params);
+      return [run](int start, int end, int gaps) {
+        const Json interval = {{"start", start}, {"end", end}, {"gaps", gaps}};
+        run->set_variable(script::Variable::kValue, script::from_json(run->heap(), interval));
+        return run->execute_bool();
+      };
+    };
+    return interval_script(std::move(input), make_filter, script_text(*script));
+  }
 };
 
 /// Members of a rule, as ConstructingObjectParser reads them.
 class Members {
  public:
   Members(std::string rule, const Json& body) : rule_(std::move(rule)), body_(body) {
-    if (!body.is_object()) fail("Expected START_OBJECT but was: " + std::string(token_name(body)));
+    if (!body.is_object()) fail(value_location(body), "Expected START_OBJECT but was: " + std::string(token_name(body)));
   }
   ~Members() = default;
   void read(std::string_view name, std::string& out) const {
@@ -157,7 +175,7 @@ class Members {
     try {
       out = read_int(*value);
     } catch (const ApiError& error) {
-      throw ApiError(Error(400, "x_content_parse_exception", "[" + rule_ + "] failed to parse field [" + std::string(name) + "]")
+      throw ApiError(Error(400, "x_content_parse_exception", value_location(*value) + "[" + rule_ + "] failed to parse field [" + std::string(name) + "]")
                          .caused_by(error.error()));
     }
   }
@@ -173,19 +191,19 @@ class Members {
   }
   void refuse_others(std::initializer_list<std::string_view> known) const {
     for (const auto& [key, value] : body_.items()) {
-      if (std::find(known.begin(), known.end(), key) == known.end()) fail("unknown field [" + key + "]");
+      if (std::find(known.begin(), known.end(), key) == known.end()) fail(name_location(value), "unknown field [" + key + "]");
     }
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw ApiError(400, "x_content_parse_exception", "[" + rule_ + "] " + what);
+  [[noreturn]] void fail(const std::string& place, const std::string& what) const {
+    throw ApiError(400, "x_content_parse_exception", place + "[" + rule_ + "] " + what);
   }
   const Json* find(std::string_view name, bool structured) const {
     const auto it = body_.find(name);
     if (it == body_.end() || it->is_null()) return nullptr;
     if (structured != it->is_structured()) {
-      fail(std::string(name) + " doesn't support values of type: " + std::string(token_name(*it)));
+      fail(value_location(*it), std::string(name) + " doesn't support values of type: " + std::string(token_name(*it)));
     }
     return &*it;
   }
@@ -201,7 +219,10 @@ std::shared_ptr<const Filter> read_filter(const Members& members) {
   if (body->size() > 1) fail_parse("Expected [END_OBJECT] but got [FIELD_NAME]");
   auto out = std::make_shared<Filter>();
   out->type = body->begin().key();
-  if (out->type == "script") not_implemented("[intervals] filters by script are not supported yet");
+  if (out->type == "script") {
+    out->script = script::parse_script(body->begin().value());
+    return out;
+  }
   out->by = read_rule(body->begin().value());
   return out;
 }

@@ -83,9 +83,9 @@ std::shared_ptr<Query> parse_multi_match(const Json& body) {
       unsupported_member("multi_match", key, value);
     }
   }
-  if (!given) fail_parse("No text specified for multi_match query");
-  const auto refuse = [](const char* what, const char* type) {
-    fail_parse(std::string(what) + " not allowed for type [" + type + "]");
+  if (!given) fail_parse("No text specified for multi_match query", JsonLocations::of_this_thread().end(body));
+  const auto refuse = [&](const char* what, const char* type) {
+    fail_parse(std::string(what) + " not allowed for type [" + type + "]", JsonLocations::of_this_thread().end(body));
   };
   if (fuzzy_given) {
     if (query->type == MultiMatchType::kCrossFields) refuse("Fuzziness", "cross_fields");

@@ -1,3 +1,4 @@
+#include "indexer/base/deprecation.h"
 #include "query/lucene/query_string.h"
 
 #include "query/bind/values.h"
@@ -99,6 +100,8 @@ bool read_member(SimpleQueryOptions& o, std::string_view key, const Json& value)
     if (!value.is_null()) o.analyzer = read_text(value);
   } else if (key == "default_operator") {
     o.conjunction = read_operator(value);
+  } else if (key == "locale" || key == "lowercase_expanded_terms") {
+    Deprecations::add("Deprecated field [" + std::string(key) + "] used, replaced by [Decision is now made by the analyzer]");
   } else if (key == "flags") {
     o.flags = value.is_number() ? read_int(value) : parse_simple_flags(read_text(value));
     if (o.flags == 0 && value.is_number()) o.flags = simple_flag::kAll;

@@ -1,9 +1,12 @@
 #include <optional>
 
+#include "indexer/base/base64.h"
 #include "indexer/base/json_members.h"
 #include "indexer/catalog.h"
 #include "query/bind/field_queries.h"
 #include "query/dsl/clause.h"
+#include "query/dsl/roaring.h"
+#include "query/filter/column_filters.h"
 #include "query/lucene/describe.h"
 
 namespace tarn::query {
@@ -19,16 +22,22 @@ struct TermsQuery final : Query {
   std::string field;
   std::vector<Json> values;
   std::optional<TermsLookup> lookup;
+  bool bitmap = false;   ///< the values are Roaring bitmaps in base64
 
   PlanPtr bind(Binder& binder, float boost) const override {
+    if (bitmap) return bitmap_plan(binder, boost);
     if (!lookup) return terms_plan(binder, field, values, boost);
     return terms_plan(binder, field, look_up(binder), boost);
   }
   LuceneQueryPtr lucene(Binder& binder) const override {
     bind(binder, 1);  // what does not fit is thrown now
+    if (bitmap) {
+      return lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, LeafText("BitmapIndexQuery(field=" + field + ")", "BitmapIndexQuery"));
+    }
     return described_terms(binder, field, lookup ? look_up(binder) : values, [this](Binder& b, float boost) { return bind(b, boost); });
   }
   std::vector<Json> look_up(Binder& binder) const;
+  PlanPtr bitmap_plan(Binder& binder, float boost) const;
 };
 
 std::vector<Json> TermsQuery::look_up(Binder& binder) const {
@@ -39,6 +48,21 @@ std::vector<Json> TermsQuery::look_up(Binder& binder) const {
   const auto found = index->get(lookup->id);
   if (found) values_at_path(parse_json(found->source), lookup->path, out);
   return out;
+}
+
+PlanPtr TermsQuery::bitmap_plan(Binder& binder, float boost) const {
+  const FieldType* type = binder.mapping().find(field);
+  if (type == nullptr) return match_none_plan();
+  if (type->kind != FieldKind::kInteger) {
+    throw ApiError(illegal_argument("Field [" + field + "] of type [" + std::string(kind_name(type->kind)) + "] does not support bitmap queries"));
+  }
+  const std::vector<Json> given = lookup ? look_up(binder) : values;
+  if (given.size() > 1) throw ApiError(illegal_argument("Invalid value for bitmap type: Expected a single base64 encoded serialized bitmap."));
+  std::vector<int64_t> numbers;
+  for (const Json& value : given) {
+    for (const uint32_t number : read_roaring(decode_base64(read_text(value)))) numbers.push_back(static_cast<int32_t>(number));
+  }
+  return numbers.empty() ? match_none_plan() : number_terms_plan(type->path, std::move(numbers), boost);
 }
 
 TermsLookup parse_lookup(const Json& body) {
@@ -52,7 +76,9 @@ TermsLookup parse_lookup(const Json& body) {
       out.path = read_text(value);
     } else if (key == "routing") {
       out.routing = value.is_null() ? std::string() : read_text(value);
-    } else if (key == "store" || key == "query") {
+    } else if (key == "store") {
+      read_bool(value);  // stored fields are read from the document, too
+    } else if (key == "query") {
       not_implemented("[terms] lookup with [" + key + "] is not supported yet");
     } else {
       throw ApiError(unknown_member("terms_lookup", key, value, {"index", "id", "path", "routing", "store"}));
@@ -83,7 +109,9 @@ std::shared_ptr<Query> parse_terms(const Json& body) {
         query->values.push_back(item);
       }
     } else if (key == "value_type") {
-      if (read_text(value) != "default") not_implemented("[terms] value_type is not supported yet");
+      const std::string type = read_text(value);
+      if (type != "default" && type != "bitmap") throw ApiError(illegal_argument(type + " is not valid value_type"));
+      query->bitmap = type == "bitmap";
     } else if (!read_common(*query, key, value)) {
       unsupported_member("terms", key, value);
     }

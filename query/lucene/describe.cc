@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 
+#include "indexer/base/base64.h"
 #include "query/bind/values.h"
 
 namespace tarn::query {
@@ -40,13 +41,7 @@ std::string encoded_id(const std::string& id) {
   const bool base64 = !id.empty() && rest != 1 && (rest == 0 || last.find(id.back()) != last.npos) &&
                       std::all_of(id.begin(), id.end(), [&](char c) { return kAlphabet.find(c) != kAlphabet.npos; });
   if (!base64) return "\xFF" + id;
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : id) {
-    bits = bits << 6 | static_cast<uint32_t>(kAlphabet.find(c));
-    if ((count += 6) >= 8) out += static_cast<char>(bits >> (count -= 8));
-  }
+  const std::string out = decode_base64(id, Base64::kUrlSafe);
   return static_cast<unsigned char>(out[0]) >= 0xFD ? "\xFD" + out : out;
 }
 

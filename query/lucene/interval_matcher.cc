@@ -35,6 +35,7 @@ IntervalMatcher::IntervalMatcher(const IntervalSource& source, DocPositions& pos
     : source_(source), positions_(positions), found_(source.parts.size()) {
   for (const std::string& term : source.terms) slots_.push_back(positions.announce(source.path, term));
   for (const auto& part : source.parts) parts_.emplace_back(*part, positions);
+  if (source.make_filter) keep_ = source.make_filter();
 }
 
 Bitset IntervalMatcher::candidates(uint32_t doc_count) const {
@@ -77,6 +78,14 @@ void IntervalMatcher::match(std::vector<Interval>& out) {
         interval.start = std::max(0, interval.start - source_.number);
         interval.width = interval.end - interval.start + 1;
         out.push_back(interval);
+      }
+      return;
+    }
+    case Kind::kScript: {
+      std::vector<Interval> inner;
+      parts_[0].match(inner);
+      for (const Interval& interval : inner) {
+        if (keep_(interval.start, interval.end, static_cast<int>(interval.gaps))) out.push_back(interval);
       }
       return;
     }

@@ -38,6 +38,7 @@ class IntervalMatcher {
   std::vector<size_t> slots_;
   std::vector<IntervalMatcher> parts_;
   std::vector<std::vector<Interval>> found_;
+  IntervalSource::Keep keep_;   ///< of kScript
 };
 
 }  // namespace tarn::query

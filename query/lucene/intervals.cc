@@ -216,4 +216,13 @@ IntervalSourcePtr interval_filter(Kind kind, IntervalSourcePtr part, IntervalSou
   return plain_filter(kind, std::move(part), std::move(by));
 }
 
+IntervalSourcePtr interval_script(IntervalSourcePtr part, std::function<IntervalSource::Keep()> make_filter, const std::string& script) {
+  auto out = std::make_shared<IntervalSource>();
+  out->kind = Kind::kScript;
+  out->text = "SCRIPT(" + part->text + "," + script + ")";
+  out->parts = {std::move(part)};
+  out->make_filter = std::move(make_filter);
+  return out;
+}
+
 }  // namespace tarn::query

@@ -10,6 +10,7 @@
 #include "query/lucene/describe.h"
 #include "query/lucene/spans.h"
 #include "query/lucene/token_graph.h"
+#include "query/text/source_phrase.h"
 #include "query/text/phrase.h"
 #include "query/text/term_plan.h"
 
@@ -228,16 +229,26 @@ LuceneQueryPtr MatchBuilder::shingle_phrase(const std::vector<QueryToken>& token
   return nullptr;
 }
 
+LuceneQueryPtr MatchBuilder::source_phrase(const std::vector<LucenePhrase::Place>& places, int slop) {
+  std::vector<PhrasePosition> phrase;
+  std::string delegate;
+  for (const LucenePhrase::Place& place : places) {
+    phrase.push_back({place.terms, place.position});
+    for (const std::string& term : place.terms) delegate += "#" + field_.path + ":" + term + " ";
+  }
+  const std::string filter = LucenePhrase(field_, places, slop).to_string();
+  const FieldType* field = &field_;
+  return lucene_leaf([field, phrase, slop](Binder& b, float boost) { return source_phrase_plan(b, *field, phrase, slop, boost); },
+                     LeafText("SourceFieldMatchQuery (delegate query: [ " + delegate + "], filter query: [ " + filter + "])", "SourceFieldMatchQuery"));
+}
+
 LuceneQueryPtr MatchBuilder::new_phrase(const std::vector<QueryToken>& tokens, int slop) {
   return tried(field_.path, options_.lenient, [&]() -> LuceneQueryPtr {
     if (!is_text_like(field_)) {
       throw ApiError(illegal_argument("Can only use phrase queries on text fields - not on [" + field_.path +
                                       "] which is of type [" + std::string(kind_name(field_.kind)) + "]"));
     }
-    if (field_.kind == FieldKind::kMatchOnlyText) {
-      not_implemented("phrases on fields of type [match_only_text] are not supported yet");
-    }
-    if (!field_.positions) {
+    if (!field_.positions && field_.kind != FieldKind::kMatchOnlyText) {
       throw ApiError(400, "illegal_state_exception",
                      "field:[" + field_.path + "] was indexed without position data; cannot run PhraseQuery");
     }
@@ -250,6 +261,7 @@ LuceneQueryPtr MatchBuilder::new_phrase(const std::vector<QueryToken>& tokens, i
       }
       places.back().terms.push_back(token.term);
     }
+    if (field_.kind == FieldKind::kMatchOnlyText) return source_phrase(places, slop);
     if (auto shingles = shingle_phrase(tokens, slop)) return shingles;
     return std::make_shared<LucenePhrase>(field_, std::move(places), slop);
   });

@@ -34,6 +34,8 @@ class MatchBuilder {
 
  private:
   LuceneQueryPtr of_tokens(const std::vector<QueryToken>& tokens, MatchKind kind, bool conjunction, int slop, bool prefix);
+  /// match_only_text keeps no positions: what has the terms is analyzed again.
+  LuceneQueryPtr source_phrase(const std::vector<LucenePhrase::Place>& places, int slop);
   LuceneQueryPtr shingle_phrase(const std::vector<QueryToken>& tokens, int slop);
   LuceneQueryPtr of_words(const std::vector<QueryToken>& tokens, bool conjunction, bool prefix);
   LuceneQueryPtr phrase_prefix(const std::vector<QueryToken>& tokens, int slop);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "indexer/base/deprecation.h"
 #include "indexer/base/murmur3.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
@@ -216,6 +217,7 @@ ScoreFunctionPtr parse_random(const Json& body) {
       fail_parse("random_score query does not support [" + key + "]");
     }
   }
+  if (out->seed && out->field.empty()) Deprecations::add("OpenSearch requires that a [field] parameter is provided when a [seed] is set");
   return out;
 }
 

@@ -1,3 +1,4 @@
+#include "query/bind/expensive.h"
 #include "query/dsl/clause.h"
 #include "query/lucene/tree.h"
 #include "query/filter/bits_scorer.h"
@@ -40,6 +41,7 @@ class ScriptPlan final : public ConstantPlan {
 struct ScriptQuery final : Query {
   script::ScriptSpec spec;
   PlanPtr bind(Binder& binder, float boost) const override {
+    check_expensive(binder, "[script] queries");
     return std::make_shared<ScriptPlan>(bind_script(spec, script::Context::kFilter, binder.context), !binder.nested_scope.empty(), boost);
   }
   LuceneQueryPtr lucene(Binder& binder) const override {
@@ -115,6 +117,7 @@ struct ScriptScoreQuery final : Query {
   script::ScriptSpec spec;
   std::optional<float> min_score;
   PlanPtr bind(Binder& binder, float boost) const override {
+    check_expensive(binder, "[script score] queries");
     PlanPtr inner = tarn::query::bind(*query, binder);
     if (inner->matches_none()) return inner;
     return std::make_shared<ScriptScorePlan>(std::move(inner), bind_script(spec, script::Context::kScore, binder.context), min_score, boost,

@@ -215,7 +215,7 @@ bool read_spell_option(const std::string& key, const Json& value, SpellOptions& 
   } else if (key == "prefix_length" || key == "prefix_len") {
     out.prefix_length = read_int(value);
     if (out.prefix_length < 0) throw ApiError(illegal_argument("prefixLength must be positive"));
-  } else if (key == "min_word_length" || key == "min_word_len") {
+  } else if (key == "min_word_length") {
     out.min_word_length = read_int(value);
     if (out.min_word_length < 1) throw ApiError(illegal_argument("minWordLength must be greater or equal to 1"));
   } else if (key == "min_doc_freq") {

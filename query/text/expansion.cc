@@ -5,6 +5,7 @@
 #include <map>
 
 #include "indexer/analysis/text.h"
+#include "query/bind/expensive.h"
 #include "query/bind/compound.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
@@ -174,6 +175,7 @@ std::vector<ExpandedTerm> fuzzy_terms(Binder& binder, const FieldType& field, st
 }
 
 PlanPtr fuzzy_plan(Binder& binder, const FieldType& field, std::string_view text, const FuzzyOptions& options, float boost) {
+  check_expensive(binder, "[fuzzy] queries");
   auto terms = all_fuzzy_terms(binder, field, text, options);
   Rewrite rewrite{Rewrite::Kind::kTopTermsBlended, options.max_expansions};
   if (!options.rewrite.empty()) {
