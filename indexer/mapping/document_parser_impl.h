@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "indexer/mapping/date_format.h"
-#include "indexer/mapping/geo_shape_check.h"
 #include "indexer/base/json_cursor.h"
 #include "indexer/mapping/mapping.h"
 #include "indexer/mapping/mapping_error.h"

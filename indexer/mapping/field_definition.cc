@@ -147,12 +147,11 @@ class FieldParser {
   Json parse_similarity(const Json& value) {
     if (value.is_null()) return value;
     const std::string name = java_text(value);
-    if (name == "BM25" || name == "boolean") return name;
-    if (name == "default") return "BM25";
-    if (std::find(context_.limits.similarities.begin(), context_.limits.similarities.end(), name) !=
-        context_.limits.similarities.end()) {
-      return name;
+    if (name == "classic") {
+      throw ApiError(illegal_argument("The [classic] similarity may not be used anymore. Please use the [BM25] similarity or "
+                                      "build a custom [scripted] similarity instead."));
     }
+    if (!name.empty() && find_similarity(context_.limits.similarities, name) != nullptr) return name;
     throw ApiError(mapper_parsing("Unknown Similarity type [" + name + "] for field [" + node_->name + "]"));
   }
 

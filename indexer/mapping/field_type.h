@@ -80,6 +80,7 @@ struct FieldType {
   const Analyzer* search_quote_analyzer = nullptr;
   std::string index_analyzer_name, search_analyzer_name;
   std::string similarity;         ///< "" is the index's default (BM25)
+  bool discount_overlaps = true;  ///< of the similarity: tokens on another's position do not count in the norm
 
   // Keyword.
   const Normalizer* normalizer = nullptr;

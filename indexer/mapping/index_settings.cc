@@ -133,58 +133,6 @@ std::optional<Error> check_dependencies(const std::string& key, const Json& flat
   return std::nullopt;
 }
 
-// ---- Similarities: BM25 with its parameters, under any name.
-struct Similarities {
-  std::map<std::string, std::map<std::string, std::string>> by_name;
-};
-
-Similarities similarities_of(const Json& flat) {
-  Similarities out;
-  constexpr std::string_view kPrefix = "index.similarity.";
-  for (const auto& [key, value] : flat.items()) {
-    if (!key.starts_with(kPrefix) || value.is_null()) continue;
-    const std::string rest = key.substr(kPrefix.size());
-    const size_t dot = rest.find('.');
-    if (dot == std::string::npos) continue;
-    out.by_name[rest.substr(0, dot)][rest.substr(dot + 1)] = value.is_string() ? value.get<std::string>() : to_text(value);
-  }
-  return out;
-}
-
-double similarity_number(const std::map<std::string, std::string>& members, const std::string& key, double fallback) {
-  const auto found = members.find(key);
-  if (found == members.end()) return fallback;
-  const SettingSpec spec{"", SettingScope::kStatic, SettingType::kDouble};
-  if (check_setting(spec, Json(found->second)))
-    throw ApiError(illegal_argument(fmt::format("Failed to parse value [{}] for setting [{}]", found->second, key))
-                       .caused_by(Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", found->second))));
-  return std::stod(found->second);
-}
-
-void check_similarities(const Similarities& similarities) {
-  for (const auto& [name, members] : similarities.by_name) {
-    const auto type = members.find("type");
-    if (type == members.end())
-      throw ApiError(illegal_argument(fmt::format("Similarity [{}] must have an associated type", name)));
-    static constexpr std::string_view kOthers[] = {"boolean", "DFR", "IB", "LMDirichlet", "LMJelinekMercer", "DFI", "scripted",
-                                                   "LegacyBM25"};
-    if (std::find(std::begin(kOthers), std::end(kOthers), type->second) != std::end(kOthers))
-      throw ApiError(501, "not_implemented_exception",
-                     fmt::format("similarity of type [{}] is not implemented in Tarn yet", type->second));
-    if (type->second != "BM25")
-      throw ApiError(illegal_argument(fmt::format("Unknown Similarity type [{}] for [{}]", type->second, name)));
-    std::string unknown;
-    for (const auto& [key, value] : members)
-      if (key != "type" && key != "k1" && key != "b" && key != "discount_overlaps")
-        unknown += (unknown.empty() ? "" : ", ") + key;
-    if (!unknown.empty())
-      throw ApiError(illegal_argument(fmt::format("Unknown settings for similarity of type [BM25]: [{}]", unknown)));
-    const double k1 = similarity_number(members, "k1", 1.2), b = similarity_number(members, "b", 0.75);
-    if (!(k1 >= 0)) throw ApiError(illegal_argument(fmt::format("illegal k1 value: {}, must be a non-negative finite value", k1)));
-    if (!(b >= 0 && b <= 1)) throw ApiError(illegal_argument(fmt::format("illegal b value: {}, must be between 0 and 1", b)));
-  }
-}
-
 void check_shards(const Json& flat) {
   const int64_t shards = number(flat, "index.number_of_shards");
   if (const std::string routing = text_of(flat, "index.number_of_routing_shards", ""); !routing.empty()) {
@@ -251,7 +199,7 @@ void IndexSettings::validate(const Json& flat, bool allow_private) {
     if (!value.is_null())
       if (auto error = missing_feature(key, value)) missing.push_back(std::move(*error));
   throw_first(std::move(missing));
-  check_similarities(similarities_of(flat));
+  parse_similarities(flat);
 }
 
 SettingScope IndexSettings::scope_of(std::string_view key) {
@@ -316,11 +264,7 @@ std::shared_ptr<const IndexSettings> IndexSettings::create(const Json& flat) {
 
   out->dedupe_fields = list_of(flat, "index.tarn.dedupe.fields");
   out->dedupe_keep_last = value_of(flat, "index.tarn.dedupe.policy") == "last";
-  const Similarities similarities = similarities_of(flat);
-  if (const auto found = similarities.by_name.find("default"); found != similarities.by_name.end()) {
-    out->bm25_k1 = similarity_number(found->second, "k1", 1.2);
-    out->bm25_b = similarity_number(found->second, "b", 0.75);
-  }
+  limits.similarities = parse_similarities(flat);
   return out;
 }
 

@@ -56,7 +56,6 @@ struct IndexSettings {
   MappingLimits mapping_limits;
   std::vector<std::string> dedupe_fields;        ///< index.tarn.dedupe.fields; _id is derived from their values
   bool dedupe_keep_last = false;                 ///< index.tarn.dedupe.policy: first | last
-  double bm25_k1 = 1.2, bm25_b = 0.75;           ///< index.similarity.default
 };
 
 }  // namespace tarn

@@ -61,6 +61,11 @@ std::string join_path(const std::string& parent, const std::string& name) {
   return parent.empty() ? name : parent + "." + name;
 }
 
+bool is_left(std::string orientation) {
+  for (char& c : orientation) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return orientation == "left" || orientation == "clockwise" || orientation == "cw";
+}
+
 bool flag_or(const Node& node, std::string_view name, bool otherwise) {
   const Json& value = node.param(name);
   return value.is_boolean() ? value.get<bool>() : otherwise;
@@ -140,7 +145,7 @@ void MemberTable::build(std::vector<Member> members) {
 
 MappingImpl::MappingImpl(Root root, std::shared_ptr<const AnalysisRegistry> analysis, const MappingLimits& limits,
                          const MappingImpl* previous)
-    : root_(std::move(root)), analysis_(std::move(analysis)), previous_(previous) {
+    : root_(std::move(root)), analysis_(std::move(analysis)), previous_(previous), limits_(&limits) {
   validate_root(root_, limits);
   if (previous != nullptr) {
     ids_ = previous->ids_;
@@ -151,6 +156,7 @@ MappingImpl::MappingImpl(Root root, std::shared_ptr<const AnalysisRegistry> anal
   add_metadata(previous);
   root_plan_ = compile_object(root_.object, "", "", nullptr);
   previous_ = nullptr;
+  limits_ = nullptr;
 }
 
 void MappingImpl::add_metadata(const MappingImpl* previous) {
@@ -236,6 +242,9 @@ std::shared_ptr<const FieldType> MappingImpl::make_type(const Node& node, const 
   type->coerce = coerce >= 0 && node.params[coerce].given ? node.flag("coerce") : node.coerce_default;
   type->eager_global_ordinals = node.flag("eager_global_ordinals");
   type->similarity = node.text("similarity");
+  if (const Similarity* similarity = find_similarity(limits_->similarities, type->similarity)) {
+    type->discount_overlaps = similarity->discount_overlaps;
+  }
   set_text(*type, node, *analysis_);
   if (!is_text(type->kind)) set_keyword(*type, node, *analysis_);
   if (is_text(type->kind)) type->doc_values = false;
@@ -279,7 +288,9 @@ const FieldPlan* MappingImpl::compile_field(const NodePtr& node, const std::stri
   plan.own_ignored = is_number(type->kind) || type->is_date() || type->kind == FieldKind::kIp || type->kind == FieldKind::kGeoPoint;
   plan.coerce = type->coerce;
   plan.takes_arrays = type->kind == FieldKind::kGeoPoint || type->kind == FieldKind::kCompletion || type->kind == FieldKind::kGeoShape;
+  if (type->kind == FieldKind::kGeoShape) plan.coerce = flag_or(*node, "coerce", false);
   plan.ignore_z = flag_or(*node, "ignore_z_value", true);
+  plan.right = !is_left(node->text("orientation"));
   plan.positive = flag_or(*node, "positive_score_impact", true);
   plan.increments = flag_or(*node, "enable_position_increments", true);
   plan.ignore_above = type->ignore_above;

@@ -9,6 +9,7 @@
 #include "indexer/base/error.h"
 #include "indexer/mapping/field_type.h"
 #include "indexer/mapping/parsed_document.h"
+#include "indexer/mapping/similarity.h"
 
 namespace tarn {
 
@@ -21,7 +22,7 @@ struct MappingLimits {
   int64_t field_name_length = 50000;
   bool ignore_malformed = false;    ///< index.mapping.ignore_malformed, the default of fields
   bool coerce = true;               ///< index.mapping.coerce
-  std::vector<std::string> similarities;  ///< names of index.similarity.*, which fields may use beside BM25 and boolean
+  Similarities similarities;        ///< index.similarity.*
 };
 
 /// The schema of one index. Immutable: a change makes a new Mapping (fields keep their ids). Any thread may call.

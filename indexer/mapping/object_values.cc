@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "indexer/geo/triangles.h"
 #include "indexer/mapping/document_parser_impl.h"
 #include "indexer/mapping/query_check.h"
 #include "indexer/mapping/range_encoding.h"
@@ -491,15 +492,31 @@ void DocumentParser::Impl::percolator(const FieldPlan& plan) {
 
 void DocumentParser::Impl::geo_shape(const FieldPlan& plan) {
   if (cursor_.token() == JsonToken::kNull) return;
+  size_t count = 0;
   const auto one = [&] {
     if (cursor_.token() != JsonToken::kStartObject && cursor_.token() != JsonToken::kString) {
       throw ApiError(parse_error("shape must be an object consisting of type and coordinates"));
     }
     const size_t from = cursor_.token_start();
     cursor_.skip_children();
-    const std::string_view raw = cursor_.raw(from);
-    mapping::check_geo_shape(parse_json(raw), plan.ignore_z);
-    add_bytes(plan.id, raw);
+    const geo::ShapeOptions options{geo::Dialect::kDocument, plan.right, plan.coerce, plan.ignore_z};
+    Error failure(400, "", "");
+    try {
+      const auto triangles = geo::triangles_of(geo::parse_shape(parse_json(cursor_.raw(from)), options));
+      if (!triangles.empty()) add_bytes(plan.id, geo::encode_triangles(triangles));
+    } catch (const ApiError& error) {
+      failure = error.error();
+    }
+    if (!failure.type.empty()) {
+      // The parts of OpenSearch's parsers fail with other statuses inside; the document is at fault all the same.
+      failure.status = 400;
+      throw ApiError(failure);
+    }
+    if (++count > 1 && plan.type->doc_values) {
+      throw ApiError(Error(400, "illegal_argument_exception",
+                           "DocValuesField \"" + plan.type->path +
+                               "\" appears more than once in this document (only one value is allowed per field)"));
+    }
   };
   if (cursor_.token() == JsonToken::kStartArray) {
     while (cursor_.next() != JsonToken::kEndArray) one();

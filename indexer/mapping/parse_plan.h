@@ -29,6 +29,7 @@ struct FieldPlan {
   bool coerce = true;
   bool takes_arrays = false;    ///< the type reads whole arrays itself (geo_point, completion ...)
   bool ignore_z = true;
+  bool right = true;            ///< orientation of geo_shape
   bool positive = true;         ///< positive_score_impact
   bool increments = true;       ///< enable_position_increments of token_count
   uint32_t ignore_above = INT32_MAX;
@@ -133,6 +134,7 @@ class MappingImpl final : public Mapping, public std::enable_shared_from_this<Ma
   Root root_;
   std::shared_ptr<const AnalysisRegistry> analysis_;
   const MappingImpl* previous_ = nullptr;   // only while constructing
+  const MappingLimits* limits_ = nullptr;    // only while constructing
   std::vector<std::shared_ptr<const FieldType>> fields_;   // by id
   std::vector<std::shared_ptr<const FieldType>> others_;   // objects, aliases: without ids
   ByPath<const FieldType*> types_;

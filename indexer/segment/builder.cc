@@ -12,7 +12,11 @@ bool is_numeric(ColumnKind kind) {
          kind == ColumnKind::kGeoPoint;
 }
 
-TextOptions text_options(const FieldType& type) { return {type.norms, type.freqs, type.positions && type.freqs}; }
+TextOptions text_options(const FieldType& type) {
+  // match_only_text counts nothing, but its phrases are checked in the token column rather than in _source.
+  const bool positions = type.kind == FieldKind::kMatchOnlyText || (type.positions && type.freqs);
+  return {type.norms, type.freqs, positions};
+}
 
 FieldBuilder::FieldBuilder(const FieldType& type)
     : numeric_(is_numeric(type.column)),
@@ -21,7 +25,7 @@ FieldBuilder::FieldBuilder(const FieldType& type)
   if (type.inverted) {
     CHECK(type.index_analyzer != nullptr);
     analyzer_ = type.index_analyzer;
-    text_ = std::make_unique<TextBuilder>(text_options(type), type.position_increment_gap);
+    text_ = std::make_unique<TextBuilder>(text_options(type), type.position_increment_gap, type.discount_overlaps);
   }
 }
 

@@ -42,7 +42,7 @@ void TextBuilder::add(LocalDocId doc, const TokenBuffer& buffer) {
       state.total_freq += freq;
     }
     length_ += freq;
-    if (token.position == last_in_value) --length_;
+    if (discount_overlaps_ && token.position == last_in_value) --length_;
     last_in_value = token.position;
     if (options_.positions) {
       const int64_t position = base_ + token.position;

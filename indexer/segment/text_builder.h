@@ -21,7 +21,9 @@ struct TextBlobs {
 /// Inverts one text field: analyzed values in, document by document.
 class TextBuilder {
  public:
-  TextBuilder(TextOptions options, int position_increment_gap) : options_(options), gap_(position_increment_gap) {}
+  /// `discount_overlaps`: tokens on the position of the one before do not count in the norm.
+  TextBuilder(TextOptions options, int position_increment_gap, bool discount_overlaps = true)
+      : options_(options), gap_(position_increment_gap), discount_overlaps_(discount_overlaps) {}
 
   /// One value; documents ascend, values of one document follow each other.
   void add(LocalDocId doc, const TokenBuffer& tokens);
@@ -51,6 +53,7 @@ class TextBuilder {
 
   TextOptions options_;
   int gap_;
+  bool discount_overlaps_;
   Arena arena_;
   TermTable table_;
   std::vector<TermState> states_;

@@ -1,7 +1,6 @@
 #include "query/aggs/made_columns.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "indexer/base/error.h"
 
@@ -133,29 +132,6 @@ constexpr size_t kIdBatch = 512;   // documents are read with their sources
 }  // namespace
 
 std::unique_ptr<const KeywordColumn> constant_column(std::string term, uint32_t docs) { return std::make_unique<ConstantColumn>(std::move(term), docs); }
-
-std::unique_ptr<const KeywordColumn> fielddata_column(const TextIndex& text, uint32_t docs) {
-  auto out = std::make_unique<ListColumn>();
-  std::vector<ColumnToken> tokens;
-  std::unordered_map<uint32_t, Ordinal> numbers;   // of the token dictionary -> in order of sight
-  std::vector<uint32_t> seen;
-  std::vector<Ordinal> terms;
-  for (LocalDocId doc = 0; doc < docs; ++doc) {
-    tokens.clear();
-    terms.clear();
-    text.tokens(doc, tokens);
-    for (const ColumnToken& token : tokens) {
-      const auto [it, fresh] = numbers.try_emplace(token.term, static_cast<Ordinal>(seen.size()));
-      if (fresh) seen.push_back(token.term);
-      terms.push_back(it->second);
-    }
-    out->add_document(terms);
-  }
-  std::vector<std::string> texts;
-  for (uint32_t term : seen) texts.push_back(text.token_term(term));
-  out->finish(std::move(texts));
-  return out;
-}
 
 std::unique_ptr<const KeywordColumn> id_column(const Searcher& searcher, size_t segment) {
   const SegmentReader& reader = searcher.segments()[segment];

@@ -11,8 +11,6 @@ namespace tarn::query {
 
 /// Every document has the same term.
 std::unique_ptr<const KeywordColumn> constant_column(std::string term, uint32_t docs);
-/// The terms of a text field, put together from its tokens ("fielddata": true). Throws 429 where they are too many.
-std::unique_ptr<const KeywordColumn> fielddata_column(const TextIndex& text, uint32_t docs);
 /// _id of the live documents, read from the store. Throws 429 where they are too many.
 std::unique_ptr<const KeywordColumn> id_column(const Searcher& searcher, size_t segment);
 

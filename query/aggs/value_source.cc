@@ -8,6 +8,7 @@
 #include "indexer/base/error.h"
 #include "query/aggs/made_columns.h"
 #include "query/bind/values.h"
+#include "query/filter/fielddata_column.h"
 
 namespace tarn::query {
 namespace {
@@ -225,7 +226,6 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
           field_->path, kind_name(field_->kind))));
     }
     if (field_->inverted) {
-      if (!field_->positions) throw ApiError(Error(501, "not_implemented_exception", "fielddata of a text field without positions is not implemented in Tarn yet"));
       kind_ = Kind::kKeyword;
       fielddata_ = true;
     } else switch (field_->column) {
@@ -315,8 +315,7 @@ void ValueSource::begin_segment(const Searcher& searcher, size_t segment) {
     return;
   }
   if (fielddata_) {
-    const TextIndex* text = reader.text(column_path_);
-    constant_ = text != nullptr ? fielddata_column(*text, reader.doc_count()) : nullptr;
+    constant_ = make_fielddata_column(reader, *field_);
     keywords_ = constant_.get();
     return;
   }

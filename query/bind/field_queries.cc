@@ -55,8 +55,18 @@ bool wildcard_matches(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-namespace {
+// The columns that hold the values are no fields of their own: as paths they are members that no document has.
+std::optional<FlatColumn> flat_column(const FieldType& field, std::string_view path) {
+  if (field.kind != FieldKind::kFlatObject) return std::nullopt;
+  const std::string root = field.synthetic ? field.path.substr(0, field.path.rfind('.')) : field.path;
+  const bool whole = !field.synthetic && path == field.path;
+  FlatColumn out{field, whole ? std::string() : std::string(path) + "="};
+  out.type.path = root + (whole ? "._value" : "._valueAndPath");
+  out.type.kind = FieldKind::kKeyword;
+  return out;
+}
 
+namespace {
 
 void check_searchable(const FieldType& field) {
   if (field.indexed) return;
@@ -162,6 +172,12 @@ PlanPtr keyword_term(Binder& binder, const FieldType& field, const std::string& 
   return keyword_terms_plan(field.path, {term}, boost);
 }
 
+/// Terms of constant_keyword fields are patterns.
+bool constant_matches(const FieldType& field, const std::string& pattern, bool case_insensitive) {
+  return case_insensitive ? matches_pattern(lower_ascii(pattern), lower_ascii(field.constant_value))
+                          : matches_pattern(pattern, field.constant_value);
+}
+
 }  // namespace
 
 PlanPtr term_plan(Binder& binder, std::string_view path, const Json& value, bool case_insensitive, float boost) {
@@ -174,12 +190,13 @@ PlanPtr term_plan(Binder& binder, std::string_view path, const Json& value, bool
   if (field->kind == FieldKind::kBinary) refuse_exact(*field);
   check_searchable(*field);
   const int64_t now_ms = binder.context.now_ms;
+  if (const auto flat = flat_column(*field, path)) {
+    return keyword_term(binder, flat->type, flat->head + scalar_text(value), case_insensitive, boost);
+  }
   if (is_text_like(*field)) return text_term(binder, *field, scalar_text(value), case_insensitive, boost);
   if (is_keyword_like(*field)) return keyword_term(binder, *field, scalar_text(value), case_insensitive, boost);
   if (field->kind == FieldKind::kConstantKeyword) {
-    const std::string text = scalar_text(value);
-    const bool equal = case_insensitive ? lower_ascii(text) == lower_ascii(field->constant_value) : text == field->constant_value;
-    return equal ? match_all_plan(boost) : match_none_plan();
+    return constant_matches(*field, scalar_text(value), case_insensitive) ? match_all_plan(boost) : match_none_plan();
   }
   if (case_insensitive) {
     throw ApiError(400, "query_shard_exception",
@@ -204,10 +221,6 @@ PlanPtr term_plan(Binder& binder, std::string_view path, const Json& value, bool
     RangeBounds point;
     point.low = point.high = value;
     return range_plan(binder, path, point, boost);
-  }
-  if (field->kind == FieldKind::kFlatObject) {
-    if (path == field->path) return keyword_terms_plan(field->path + "._value", {scalar_text(value)}, boost);
-    return keyword_terms_plan(field->path + "._valueAndPath", {std::string(path) + "=" + scalar_text(value)}, boost);
   }
   refuse_exact(*field);
 }
@@ -245,6 +258,11 @@ PlanPtr terms_plan(Binder& binder, std::string_view path, const std::vector<Json
   if (field->is_numeric() || field->kind == FieldKind::kTokenCount) {
     std::vector<int64_t> numbers;
     for (const Json& value : values) {
+      if (field->kind == FieldKind::kUnsignedLong && value.is_number_integer() && !value.is_number_unsigned()) {
+        // Lists of terms take a negative number for the bits that it is made of.
+        numbers.push_back(static_cast<int64_t>(static_cast<uint64_t>(value.get<int64_t>()) ^ (1ull << 63)));
+        continue;
+      }
       if (const auto number = encoded_number(*field, value)) numbers.push_back(*number);
     }
     return number_terms_plan(field->path, std::move(numbers), boost);
@@ -264,11 +282,10 @@ PlanPtr ids_plan(Binder& binder, const std::vector<std::string>& ids, float boos
 
 namespace {
 
-/// A member of a flat_object, or anything below it.
+/// A member of a flat_object that has a value of its own, not only members.
 PlanPtr flat_path_exists(const FieldType& field, std::string_view path, float boost) {
-  const std::string exact(path), below = exact + ".";
-  const auto accepts = [exact, below](std::string_view stored) { return stored == exact || stored.starts_with(below); };
-  return expanded_terms_plan(field.path, false, exact, accepts, "", boost);
+  const FlatColumn flat = *flat_column(field, path);
+  return expanded_terms_plan(flat.type.path, false, flat.head, nullptr, "p", boost);
 }
 
 }  // namespace
@@ -307,7 +324,7 @@ PlanPtr exists_plan(Binder& binder, std::string_view path, float boost) {
     if (field == nullptr) return match_none_plan();
     if (field->kind == FieldKind::kConstantKeyword) return match_all_plan(boost);
     if (field->kind != FieldKind::kObject && field->kind != FieldKind::kNested) {
-      if (field->kind == FieldKind::kFlatObject && field->path != path) return flat_path_exists(*field, path, boost);
+      if (field->kind == FieldKind::kFlatObject && (field->path != path || field->synthetic)) return flat_path_exists(*field, path, boost);
       add(*field);
       return presence_plan(std::move(fields), boost);
     }
@@ -321,8 +338,7 @@ PlanPtr exists_plan(Binder& binder, std::string_view path, float boost) {
 const FieldType* pattern_field(Binder& binder, std::string_view path, std::string_view clause) {
   const FieldType* field = binder.mapping().find(path);
   if (field == nullptr || field->kind == FieldKind::kObject || field->kind == FieldKind::kNested) return nullptr;
-  if (field->kind == FieldKind::kFlatObject) refuse_exact(*field);
-  if (!is_keyword_like(*field) && !is_text_like(*field) && field->kind != FieldKind::kConstantKeyword) {
+  if (field->kind != FieldKind::kFlatObject && !is_keyword_like(*field) && !is_text_like(*field) && field->kind != FieldKind::kConstantKeyword) {
     throw ApiError(400, "query_shard_exception",
                    "Can only use " + std::string(clause) + " queries on keyword and text fields - not on [" + field->path +
                        "] which is of type [" + std::string(kind_name(field->kind)) + "]");
@@ -346,12 +362,12 @@ PlanPtr prefix_plan(Binder& binder, std::string_view path, const std::string& pr
   }
   const FieldType* field = pattern_field(binder, path, "prefix");
   if (field == nullptr) return match_none_plan();
-  const std::string normal = is_keyword_like(*field) ? normalized(*field, prefix) : prefix;
   if (field->kind == FieldKind::kConstantKeyword) {
-    const bool equal = case_insensitive ? lower_ascii(field->constant_value).starts_with(lower_ascii(prefix))
-                                        : field->constant_value.starts_with(prefix);
-    return equal ? match_all_plan(boost) : match_none_plan();
+    return constant_matches(*field, prefix + "*", case_insensitive) ? match_all_plan(boost) : match_none_plan();
   }
+  const auto flat = flat_column(*field, path);
+  if (flat) field = &flat->type;
+  const std::string normal = flat ? flat->head + prefix : is_keyword_like(*field) ? normalized(*field, prefix) : prefix;
   if (!case_insensitive) return expanded_terms_plan(field->path, is_text_like(*field), normal, nullptr, "p", boost);
   const std::string folded = lower_ascii(normal);
   return expanded_terms_plan(field->path, is_text_like(*field), "",
@@ -365,7 +381,12 @@ PlanPtr wildcard_plan(Binder& binder, std::string_view path, const std::string& 
   }
   const FieldType* field = pattern_field(binder, path, "wildcard");
   if (field == nullptr) return match_none_plan();
-  std::string pattern = given;
+  if (field->kind == FieldKind::kConstantKeyword) {
+    return constant_matches(*field, given, case_insensitive) ? match_all_plan(boost) : match_none_plan();
+  }
+  const auto flat = flat_column(*field, path);
+  if (flat) field = &flat->type;
+  std::string pattern = flat ? flat->head + given : given;
   if (is_keyword_like(*field) && field->normalizer) {  // all but the wildcards is normalised
     pattern.clear();
     std::string literal;
@@ -387,10 +408,6 @@ PlanPtr wildcard_plan(Binder& binder, std::string_view path, const std::string& 
     flush();
   }
   if (case_insensitive) pattern = lower_ascii(pattern);
-  if (field->kind == FieldKind::kConstantKeyword) {
-    const std::string value = case_insensitive ? lower_ascii(field->constant_value) : field->constant_value;
-    return wildcard_matches(pattern, value) ? match_all_plan(boost) : match_none_plan();
-  }
   const size_t literal = case_insensitive ? 0 : std::min(pattern.find_first_of("*?\\"), pattern.size());
   const auto accepts = [pattern, case_insensitive](std::string_view term) {
     return case_insensitive ? wildcard_matches(pattern, lower_ascii(term)) : wildcard_matches(pattern, term);

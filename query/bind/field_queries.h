@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,14 @@ const FieldType* pattern_field(Binder& binder, std::string_view path, std::strin
 /// A pattern over terms: prefix, wildcard. `pattern` is normalised where the field's analysis does so.
 PlanPtr prefix_plan(Binder& binder, std::string_view path, const std::string& prefix, bool case_insensitive, float boost);
 PlanPtr wildcard_plan(Binder& binder, std::string_view path, const std::string& pattern, bool case_insensitive, float boost);
+
+/// The terms of a flat_object that `path` (the object's own, or a member's) stands for: a keyword, and what stands before
+/// every value in it. Nothing for other fields.
+struct FlatColumn {
+  FieldType type;
+  std::string head;
+};
+std::optional<FlatColumn> flat_column(const FieldType& field, std::string_view path);
 
 /// Whether the field is a string of whole terms, or of analyzed text.
 bool is_keyword_like(const FieldType& field);

@@ -51,6 +51,7 @@ Interval unsigned_interval(const RangeBounds& bounds) {
   bool negative = false;
   if (!bounds.low.is_null()) {
     low = scalar_unsigned(bounds.low, negative);
+    if (negative) out_of_range(bounds.low, "an unsigned long");
     const bool fraction = has_fraction(bounds.low);
     if (!negative && (fraction ? sign_of(bounds.low) > 0 : !bounds.include_low)) {
       if (low == UINT64_MAX) return {0, 0, true};
@@ -59,7 +60,8 @@ Interval unsigned_interval(const RangeBounds& bounds) {
   }
   if (!bounds.high.is_null()) {
     high = scalar_unsigned(bounds.high, negative);
-    if (negative || sign_of(bounds.high) < 0) return {0, 0, true};
+    if (negative) out_of_range(bounds.high, "an unsigned long");
+    if (sign_of(bounds.high) < 0) return {0, 0, true};
     if (!has_fraction(bounds.high) && !bounds.include_high) {
       if (high == 0) return {0, 0, true};
       --high;
@@ -240,15 +242,14 @@ PlanPtr range_plan(Binder& binder, std::string_view path, const RangeBounds& bou
                                     "] since it is both not indexed, and does not have doc_values enabled."));
   }
   if (field->is_range()) return range_field_plan(binder, *field, bounds, boost);
-  if (field->kind == FieldKind::kFlatObject) {
+  if (const auto flat = flat_column(*field, path)) {
     // Leaves are kept as "path=value"; a range over values stays inside the prefix "path=".
-    const bool leaf = path != field->path;
-    const std::string prefix = leaf ? std::string(path) + "=" : "";
+    const std::string& prefix = flat->head;
     std::optional<KeywordBound> low, high;
-    if (leaf) low = KeywordBound{prefix, true}, high = KeywordBound{std::string(path) + ">", false};  // '>' follows '='
+    if (!prefix.empty()) low = KeywordBound{prefix, true}, high = KeywordBound{std::string(path) + ">", false};  // '>' follows '='
     if (!bounds.low.is_null()) low = KeywordBound{prefix + scalar_text(bounds.low), bounds.include_low};
     if (!bounds.high.is_null()) high = KeywordBound{prefix + scalar_text(bounds.high), bounds.include_high};
-    return keyword_range_plan(field->path + (leaf ? "._valueAndPath" : "._value"), std::move(low), std::move(high), boost);
+    return keyword_range_plan(flat->type.path, std::move(low), std::move(high), boost);
   }
   if (field->kind == FieldKind::kConstantKeyword) {
     const std::string& value = field->constant_value;

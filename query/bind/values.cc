@@ -65,11 +65,11 @@ std::string_view article_and_name(FieldKind kind) {
   }
 }
 
-[[noreturn]] void out_of_range(const Json& value, std::string_view what) {
+}  // namespace
+
+void out_of_range(const Json& value, std::string_view what) {
   throw ApiError(illegal_argument("Value [" + scalar_text(value) + "] is out of range for " + std::string(what)));
 }
-
-}  // namespace
 
 int64_t scalar_integer(const Json& value, FieldKind kind) {
   const bool is_long = kind == FieldKind::kLong;
@@ -102,8 +102,8 @@ uint64_t scalar_unsigned(const Json& value, bool& negative) {
   if (value.is_number_unsigned()) return value.get<uint64_t>();
   if (value.is_number_integer()) {
     const int64_t number = value.get<int64_t>();
-    negative = number < 0;
-    return negative ? 0 : static_cast<uint64_t>(number);
+    if (number < 0) out_of_range(value, "an unsigned long");
+    return static_cast<uint64_t>(number);
   }
   if (value.is_string()) {
     const std::string& text = value.get_ref<const std::string&>();
@@ -112,8 +112,8 @@ uint64_t scalar_unsigned(const Json& value, bool& negative) {
     if (error == std::errc() && end == text.data() + text.size()) return number;
   }
   const double number = scalar_double(value);
-  if (number >= 0x1p64 || std::isnan(number)) out_of_range(value, "an unsigned long");
-  negative = number <= -1;
+  if (number >= 0x1p64 || number <= -1 || std::isnan(number)) out_of_range(value, "an unsigned long");
+  negative = number < 0;
   return negative || number < 0 ? 0 : static_cast<uint64_t>(number);
 }
 

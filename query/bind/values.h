@@ -23,6 +23,8 @@ bool has_fraction(const Json& value);
 int64_t scalar_integer(const Json& value, FieldKind kind);
 /// unsigned_long; below zero gives nothing and sets `negative`.
 uint64_t scalar_unsigned(const Json& value, bool& negative);
+/// "Value [x] is out of range for a long".
+[[noreturn]] void out_of_range(const Json& value, std::string_view what);
 
 /// Rounded to the precision of the field (float, half_float); throws where it is not finite.
 double round_to_kind(double value, FieldKind kind);

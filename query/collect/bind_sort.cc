@@ -49,8 +49,7 @@ void refuse_unsortable(const FieldType& field) {
         "so these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true on [" +
         field.path + "] in order to load field data by uninverting the inverted index. Note that this can use significant memory."));
   }
-  if (is_text_like(field)) not_implemented("sorting by fielddata of text fields is not supported yet");
-  if (!field.doc_values) {
+  if (!field.doc_values && !is_text_like(field)) {
     throw ApiError(illegal_argument("Can't load fielddata on [" + field.path + "] because fielddata is unsupported on fields of type [" +
                                     std::string(kind_name(field.kind)) + "]. Use doc values instead."));
   }

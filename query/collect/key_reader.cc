@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "query/bind/compound.h"
+#include "query/filter/fielddata_column.h"
 
 namespace tarn::query {
 
@@ -203,6 +204,11 @@ class NumberReader final : public KeyReader {
 /// Keys are twice the ordinal, so that a text between two ordinals has a place of its own.
 class KeywordReader final : public KeyReader {
  public:
+  /// Keeps a column that was made for it.
+  KeywordReader(const BoundSort& sort, std::unique_ptr<KeywordColumn> column, std::unique_ptr<Children> children)
+      : KeywordReader(sort, column.get(), std::move(children)) {
+    own_column_ = std::move(column);
+  }
   KeywordReader(const BoundSort& sort, const KeywordColumn* column, std::unique_ptr<Children> children)
       : sort_(sort), column_(column), children_(std::move(children)) {
     missing_ = sort_.missing_first ? INT64_MIN + 1 : INT64_MAX - 1;
@@ -271,6 +277,7 @@ class KeywordReader final : public KeyReader {
                                         : *std::min_element(ordinals_.begin(), ordinals_.end());
   }
   const BoundSort& sort_;
+  std::unique_ptr<KeywordColumn> own_column_;
   const KeywordColumn* column_;
   std::unique_ptr<Children> children_;
   int64_t missing_;
@@ -471,6 +478,9 @@ std::unique_ptr<KeyReader> make_key_reader(const BoundSort& sort, const SegmentV
       return std::make_unique<NumberReader>(sort, sort.path.empty() ? nullptr : segment.reader.numbers(sort.path),
                                             children_of(sort, segment));
     case Kind::kKeyword:
+      if (sort.field != nullptr && sort.field->inverted) {
+        return std::make_unique<KeywordReader>(sort, make_fielddata_column(segment.reader, *sort.field), children_of(sort, segment));
+      }
       return std::make_unique<KeywordReader>(sort, sort.path.empty() ? nullptr : segment.reader.keywords(sort.path),
                                              children_of(sort, segment));
     case Kind::kGeoDistance:

@@ -238,7 +238,7 @@ const std::vector<ClauseEntry>& clause_table() {
       {"geo_bounding_box", parse_geo_bounding_box},
       {"geo_distance", parse_geo_distance},
       {"geo_polygon", parse_geo_polygon},
-      {"geo_shape", nullptr},
+      {"geo_shape", parse_geo_shape},
       {"has_child", parse_has_child},
       {"has_parent", parse_has_parent},
       {"ids", parse_ids},

@@ -82,6 +82,7 @@ std::shared_ptr<Query> parse_multi_match(const Json& body);
 std::shared_ptr<Query> parse_geo_distance(const Json& body);
 std::shared_ptr<Query> parse_geo_bounding_box(const Json& body);
 std::shared_ptr<Query> parse_geo_polygon(const Json& body);
+std::shared_ptr<Query> parse_geo_shape(const Json& body);
 std::shared_ptr<Query> parse_nested(const Json& body);
 std::shared_ptr<Query> parse_query_string(const Json& body);
 std::shared_ptr<Query> parse_combined_fields(const Json& body);

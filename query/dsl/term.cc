@@ -41,6 +41,13 @@ struct PatternQuery final : MultiTermClause {
     if (kind == PatternKind::kRegexp) {
       const FieldType* type = pattern_field(binder, field, "regexp");
       if (type == nullptr) return match_none_plan();
+      if (type->kind == FieldKind::kConstantKeyword) {
+        const TermMatcher matcher = regexp_matcher(binder, pattern, regexp_options());
+        return matcher.accepts(type->constant_value) ? match_all_plan(boost) : match_none_plan();
+      }
+      if (const auto flat = flat_column(*type, field)) {
+        return regexp_plan(binder, flat->type, flat->head + pattern, regexp_options(), rewrite, boost);
+      }
       return regexp_plan(binder, *type, normal(*type), regexp_options(), rewrite, boost);
     }
     PlanPtr plan = kind == PatternKind::kWildcard ? wildcard_plan(binder, field, pattern, case_insensitive, boost)
@@ -48,6 +55,11 @@ struct PatternQuery final : MultiTermClause {
     const FieldType* type = binder.mapping().find(field);
     if (rewrite.kind == Rewrite::Kind::kConstant || plan->matches_none() || type == nullptr) return plan;
     if (type->kind == FieldKind::kConstantKeyword) return plan;
+    if (const auto flat = flat_column(*type, field)) {
+      PatternQuery own = *this;
+      own.pattern = flat->head + pattern;
+      return rewritten_plan(binder, flat->type, own.expand(binder, flat->type, SIZE_MAX), rewrite, boost);
+    }
     return rewritten_plan(binder, *type, expand(binder, *type, SIZE_MAX), rewrite, boost);
   }
   LuceneQueryPtr lucene(Binder& binder) const override {
@@ -109,6 +121,9 @@ struct FuzzyQuery final : MultiTermClause {
   PlanPtr bind(Binder& binder, float boost) const override {
     const FieldType* type = binder.mapping().find(field);
     if (type == nullptr || type->kind == FieldKind::kObject || type->kind == FieldKind::kNested) return match_none_plan();
+    if (const auto flat = flat_column(*type, field)) {
+      return fuzzy_plan(binder, flat->type, flat->head + scalar_text(value), options, boost);
+    }
     if ((!is_keyword_like(*type) && !is_text_like(*type)) || type->kind == FieldKind::kWildcard) {
       throw ApiError(illegal_argument("Can only use fuzzy queries on keyword and text fields - not on [" + type->path +
                                       "] which is of type [" + std::string(kind_name(type->kind)) + "]"));

@@ -5,7 +5,7 @@
 #include "indexer/catalog.h"
 #include "query/bind/field_queries.h"
 #include "query/dsl/clause.h"
-#include "query/dsl/roaring.h"
+#include "query/dsl/roaring_values.h"
 #include "query/filter/column_filters.h"
 #include "query/lucene/describe.h"
 
@@ -16,19 +16,21 @@ namespace {
 /// Values that lie in a document of another index.
 struct TermsLookup {
   std::string index, id, path, routing;
+  bool store = false;   ///< reads the stored field, which is a bitmap then; _source otherwise
 };
 
 struct TermsQuery final : Query {
   std::string field;
   std::vector<Json> values;
   std::optional<TermsLookup> lookup;
-  bool bitmap = false;   ///< the values are Roaring bitmaps in base64
+  bool bitmap = false;   ///< "value_type": "bitmap"
 
   PlanPtr bind(Binder& binder, float boost) const override {
-    if (bitmap) return bitmap_plan(binder, boost);
-    if (!lookup) return terms_plan(binder, field, values, boost);
-    return terms_plan(binder, field, look_up(binder), boost);
+    if (!lookup) return bitmap ? bitmap_plan(binder, values, boost) : terms_plan(binder, field, values, boost);
+    const std::vector<Json> found = look_up(binder);
+    return bitmap && lookup->store ? bitmap_plan(binder, found, boost) : terms_plan(binder, field, found, boost);
   }
+  PlanPtr bitmap_plan(Binder& binder, const std::vector<Json>& encoded, float boost) const;
   LuceneQueryPtr lucene(Binder& binder) const override {
     bind(binder, 1);  // what does not fit is thrown now
     if (bitmap) {
@@ -37,8 +39,21 @@ struct TermsQuery final : Query {
     return described_terms(binder, field, lookup ? look_up(binder) : values, [this](Binder& b, float boost) { return bind(b, boost); });
   }
   std::vector<Json> look_up(Binder& binder) const;
-  PlanPtr bitmap_plan(Binder& binder, float boost) const;
 };
+
+PlanPtr TermsQuery::bitmap_plan(Binder& binder, const std::vector<Json>& encoded, float boost) const {
+  if (encoded.size() != 1 || !encoded[0].is_string()) {
+    throw ApiError(illegal_argument("Invalid value for bitmap type: Expected a single base64 encoded serialized bitmap."));
+  }
+  const FieldType* type = binder.mapping().find(field);
+  if (type == nullptr) return match_none_plan();
+  if (type->kind != FieldKind::kInteger && type->kind != FieldKind::kLong) {
+    throw ApiError(illegal_argument("Field [" + type->path + "] of type [" + std::string(kind_name(type->kind)) +
+                                    "] does not support bitmap queries"));
+  }
+  const std::string bytes = decode_base64(encoded[0].get_ref<const std::string&>());
+  return number_terms_plan(type->path, roaring_values(bytes, type->kind == FieldKind::kLong), boost);
+}
 
 std::vector<Json> TermsQuery::look_up(Binder& binder) const {
   if (binder.context.catalog == nullptr) not_implemented("[terms] lookup is not available here");
@@ -48,21 +63,6 @@ std::vector<Json> TermsQuery::look_up(Binder& binder) const {
   const auto found = index->get(lookup->id);
   if (found) values_at_path(parse_json(found->source), lookup->path, out);
   return out;
-}
-
-PlanPtr TermsQuery::bitmap_plan(Binder& binder, float boost) const {
-  const FieldType* type = binder.mapping().find(field);
-  if (type == nullptr) return match_none_plan();
-  if (type->kind != FieldKind::kInteger) {
-    throw ApiError(illegal_argument("Field [" + field + "] of type [" + std::string(kind_name(type->kind)) + "] does not support bitmap queries"));
-  }
-  const std::vector<Json> given = lookup ? look_up(binder) : values;
-  if (given.size() > 1) throw ApiError(illegal_argument("Invalid value for bitmap type: Expected a single base64 encoded serialized bitmap."));
-  std::vector<int64_t> numbers;
-  for (const Json& value : given) {
-    for (const uint32_t number : read_roaring(decode_base64(read_text(value)))) numbers.push_back(static_cast<int32_t>(number));
-  }
-  return numbers.empty() ? match_none_plan() : number_terms_plan(type->path, std::move(numbers), boost);
 }
 
 TermsLookup parse_lookup(const Json& body) {
@@ -77,7 +77,7 @@ TermsLookup parse_lookup(const Json& body) {
     } else if (key == "routing") {
       out.routing = value.is_null() ? std::string() : read_text(value);
     } else if (key == "store") {
-      read_bool(value);  // stored fields are read from the document, too
+      out.store = read_bool(value);
     } else if (key == "query") {
       not_implemented("[terms] lookup with [" + key + "] is not supported yet");
     } else {
@@ -109,12 +109,17 @@ std::shared_ptr<Query> parse_terms(const Json& body) {
         query->values.push_back(item);
       }
     } else if (key == "value_type") {
-      const std::string type = read_text(value);
-      if (type != "default" && type != "bitmap") throw ApiError(illegal_argument(type + " is not valid value_type"));
+      std::string type = read_text(value);
+      for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      if (type != "default" && type != "bitmap") throw ApiError(illegal_argument(type + " is not valid " + key));
       query->bitmap = type == "bitmap";
     } else if (!read_common(*query, key, value)) {
       unsupported_member("terms", key, value);
     }
+  }
+  if (query->bitmap && !query->lookup && (query->values.size() != 1 || !query->values[0].is_string())) {
+    throw ApiError(illegal_argument(
+        "Invalid value for bitmap type: Expected a single-element array with a base64 encoded serialized bitmap."));
   }
   if (query->field.empty()) {
     fail_parse("[terms] query requires a field name, followed by array of terms or a document lookup specification");

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "indexer/geo/geometry.h"
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/dsl/geo_value.h"
@@ -108,6 +109,15 @@ bool write_value(const FieldType& field, const Json& value, const std::string& f
       w.key("type").string("Point").end_object();
       return true;
     }
+    case FieldKind::kGeoShape: {
+      const geo::Geometry shape = geo::parse_shape(value, {geo::Dialect::kDocument, true, true, true});
+      if (format == "wkt") {
+        w.string(geo::to_wkt(shape));
+      } else {
+        w.value(geo::to_geojson(shape));
+      }
+      return true;
+    }
     case FieldKind::kConstantKeyword:
       w.begin_array().string(field.constant_value).end_array();
       return true;
@@ -189,7 +199,7 @@ void check_source_fields(const std::vector<FieldAndFormat>& wanted, const Mappin
   for (const FieldAndFormat& entry : wanted) {
     if (entry.format.empty()) continue;
     for_each_field(entry.field, mapping, [&](const std::string&, const FieldType& field) {
-      if (field.kind == FieldKind::kGeoPoint) {
+      if (field.kind == FieldKind::kGeoPoint || field.kind == FieldKind::kGeoShape) {
         if (entry.format == "wkt" || entry.format == "geojson") return;
         throw ApiError(illegal_argument("Unrecognized geometry format [" + entry.format + "]."));
       }

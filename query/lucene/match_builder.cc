@@ -6,6 +6,7 @@
 #include "query/bind/field_queries.h"
 #include "query/bind/values.h"
 #include "query/dsl/clause.h"
+#include "query/filter/column_filters.h"
 #include "query/lucene/common_terms.h"
 #include "query/lucene/describe.h"
 #include "query/lucene/spans.h"
@@ -282,8 +283,10 @@ PlanPtr phrase_prefix_plan(Binder& binder, const FieldType& field, std::vector<P
   if (expanded.empty()) return match_none_plan();
   if (positions.size() > 1) {
     positions.back().terms = std::move(expanded);
-    return phrase_plan(binder, field, std::move(positions), slop, boost);
+    PlanPtr plan = phrase_plan(binder, field, std::move(positions), slop, boost);
+    return field.kind == FieldKind::kMatchOnlyText ? constant_score_plan(std::move(plan), boost) : plan;
   }
+  if (field.kind == FieldKind::kMatchOnlyText) return text_terms_plan(field.path, std::move(expanded), boost);
   std::vector<PlanPtr> clauses;
   for (std::string& term : expanded) clauses.push_back(text_term_plan(binder, field, {std::move(term)}, boost));
   return bool_plan({}, {}, std::move(clauses), {}, 1);

@@ -2,6 +2,7 @@
 
 #include "query/lucene/candidate_scorer.h"
 #include "query/lucene/spans.h"
+#include "query/text/explain_weight.h"
 #include "query/text/similarity.h"
 
 namespace tarn::query {
@@ -11,7 +12,8 @@ namespace {
 /// Documents with a span of `query`, scored by the sum of 1 / (1 + width) over them as a term's frequency.
 class SpanPlan final : public Plan {
  public:
-  SpanPlan(LuceneSpanPtr query, TermScore score) : query_(std::move(query)), score_(score) {}
+  SpanPlan(LuceneSpanPtr query, const TermScore& score, ScoreOrigin origin)
+      : query_(std::move(query)), score_(score), origin_(std::move(origin)) {}
   const LuceneSpan& query() const { return *query_; }
 
   uint64_t cost(const SegmentView& segment) const override { return segment.doc_count(); }
@@ -42,6 +44,7 @@ class SpanPlan final : public Plan {
   }
   std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override;
   std::string describe() const override { return query_->to_string(); }
+  Explanation explain(const SegmentView& segment, LocalDocId doc) const override;
   void visit_terms(TermVisitor& visitor) const override {
     std::set<std::pair<std::string, std::string>> terms;
     query_->scored_terms(terms);
@@ -52,6 +55,7 @@ class SpanPlan final : public Plan {
  private:
   LuceneSpanPtr query_;
   TermScore score_;
+  ScoreOrigin origin_;
 };
 
 class SpanScorer final : public CandidateScorer {
@@ -71,16 +75,16 @@ class SpanScorer final : public CandidateScorer {
     if (masked_) positions_.announce_length(path_);
   }
 
- private:
-  std::optional<float> score_of(LocalDocId doc) override {
+  /// 0 where there is no span.
+  float freq_of(LocalDocId doc) {
     spans_.clear();
     positions_.load(doc);
     matcher_->match(spans_);
-    if (spans_.empty()) return std::nullopt;
     float freq = 0;
     for (const Span& span : spans_) freq += 1.0f / (1.0f + static_cast<float>(span.width));
-    return score_.score(freq, norm_of(doc));
+    return freq;
   }
+  /// Of the document that freq_of() was last asked for.
   uint8_t norm_of(LocalDocId doc) const {
     for (const auto& list : lists_) {
       const auto at = std::lower_bound(list->docs.begin(), list->docs.end(), doc);
@@ -89,6 +93,12 @@ class SpanScorer final : public CandidateScorer {
     return encode_norm(std::max(1u, positions_.length(path_)));
   }
 
+ private:
+  std::optional<float> score_of(LocalDocId doc) override {
+    const float freq = freq_of(doc);
+    if (freq == 0) return std::nullopt;
+    return score_.score(freq, norm_of(doc));
+  }
   DocPositions positions_;
   std::unique_ptr<SpanMatcher> matcher_;
   std::string path_;
@@ -101,6 +111,14 @@ class SpanScorer final : public CandidateScorer {
 std::unique_ptr<Scorer> SpanPlan::scorer(const SegmentView& segment) const {
   auto scorer = std::make_unique<SpanScorer>(segment, query_->scored(), score_);
   return scorer->advance(0) == kNoDoc ? nullptr : std::move(scorer);
+}
+
+Explanation SpanPlan::explain(const SegmentView& segment, LocalDocId doc) const {
+  SpanScorer scorer(segment, query_->scored(), score_);
+  const float freq = scorer.advance(doc) == doc ? scorer.freq_of(doc) : 0;
+  if (freq == 0) return Explanation::no("no matching term");
+  return explain_weight(segment.searcher, segment.searcher.mapping().find(query_->scored().field()), origin_, describe(), doc, freq,
+                        scorer.norm_of(doc), FreqKind::kPhrase);
 }
 
 }  // namespace
@@ -120,16 +138,17 @@ PlanPtr LuceneSpan::plan(Binder& binder, float boost) const {
     }
   }
   const FieldStatistics statistics = binder.searcher.statistics(query.field());
-  double idf = 0;
+  const bool totals = needs_total_freq(similarity_of(binder.searcher, field));
+  std::vector<TermStatistics> found;
   for (const auto& [path, term] : terms) {
     const uint64_t doc_freq = binder.searcher.doc_freq(path, term);
     if (doc_freq == 0) continue;
-    idf += bm25_idf(statistics.doc_count, doc_freq);
+    found.push_back({doc_freq, totals ? binder.searcher.total_term_freq(path, term) : 0});
   }
-  if (idf == 0) return match_none_plan();
+  if (found.empty()) return match_none_plan();
   // The plan outlives the tree that it was made of.
-  return std::make_shared<SpanPlan>(
-      shared_from_this(), make_term_score(binder.searcher, field, statistics, static_cast<float>(idf), boost));
+  const TermScore score = make_term_score(binder.searcher, field, statistics, found, boost);
+  return std::make_shared<SpanPlan>(shared_from_this(), score, ScoreOrigin{statistics, std::move(found), boost});
 }
 
 std::string LuceneSpan::type() const {

@@ -5,6 +5,7 @@
 
 #include "query/bind/compound.h"
 #include "query/dsl/clause.h"
+#include "query/filter/column_filters.h"
 #include "query/lucene/common_terms.h"
 #include "query/text/phrase.h"
 #include "query/text/term_plan.h"
@@ -108,12 +109,14 @@ std::string LuceneBoost::to_string() const { return "(" + query_->to_string() + 
 PlanPtr LucenePhrase::plan(Binder& binder, float boost) const {
   if (places_.size() == 1) {
     std::vector<PlanPtr> plans;
+    if (field_.kind == FieldKind::kMatchOnlyText) return text_terms_plan(field_.path, places_[0].terms, boost);
     for (const std::string& term : places_[0].terms) plans.push_back(text_term_plan(binder, field_, {term}, boost));
     return bool_plan({}, {}, std::move(plans), {}, 1);
   }
   std::vector<PhrasePosition> positions;
   for (const Place& place : places_) positions.push_back({place.terms, place.position});
-  return phrase_plan(binder, field_, std::move(positions), slop_, boost);
+  PlanPtr plan = phrase_plan(binder, field_, std::move(positions), slop_, boost);
+  return field_.kind == FieldKind::kMatchOnlyText ? constant_score_plan(std::move(plan), boost) : plan;
 }
 
 std::string LucenePhrase::type() const {

@@ -24,13 +24,13 @@ class StretchBound {
   /// 0 where there are no postings.
   float best(const TermScore& score, bool freqs) const {
     if (max_freq_ == 0) return 0;
-    if (!freqs) return score.posting_score(1, min_norms_[0]);
+    if (!freqs) return score.bound(1, min_norms_[0]);
     float best = 0;
     const uint32_t classes = std::min<uint32_t>(max_freq_, PostingList::kFreqClasses);
     for (uint32_t freq = 1; freq < classes; ++freq) {
-      best = std::max(best, score.posting_score(static_cast<uint16_t>(freq), min_norms_[freq - 1]));
+      best = std::max(best, score.bound(static_cast<uint16_t>(freq), min_norms_[freq - 1]));
     }
-    return std::max(best, score.posting_score(max_freq_, min_norms_[classes - 1]));
+    return std::max(best, score.bound(max_freq_, min_norms_[classes - 1]));
   }
   /// A frequency is so large that the postings do not know it.
   bool saturated() const { return max_freq_ == UINT16_MAX; }

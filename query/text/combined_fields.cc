@@ -144,8 +144,7 @@ PlanPtr combined_fields_plan(Binder& binder, std::vector<std::pair<const FieldTy
                              std::vector<std::string> terms, float boost) {
   FieldStatistics statistics;
   double tokens = 0;
-  uint64_t doc_freq = 0;
-  double idf = 0;
+  TermStatistics found;
   std::vector<WeightedField> weighted;
   const FieldType* with_norms = nullptr;
   for (const auto& [field, weight] : fields) {
@@ -157,16 +156,17 @@ PlanPtr combined_fields_plan(Binder& binder, std::vector<std::pair<const FieldTy
   }
   statistics.sum_total_term_freq = static_cast<uint64_t>(tokens);
   for (const std::string& term : terms) {
-    uint64_t most = 0;
-    for (const auto& [field, weight] : fields) most = std::max(most, binder.searcher.doc_freq(field->path, term));
-    if (most == 0) continue;
-    doc_freq = std::max(doc_freq, most);
-    idf = bm25_idf(statistics.doc_count, doc_freq);
+    for (const auto& [field, weight] : fields) {
+      found.doc_freq = std::max(found.doc_freq, binder.searcher.doc_freq(field->path, term));
+      const auto total = static_cast<double>(binder.searcher.total_term_freq(field->path, term));
+      found.total_term_freq += static_cast<uint64_t>(static_cast<double>(weight) * total);
+    }
   }
-  if (doc_freq == 0 || with_norms == nullptr) return match_none_plan();
+  if (found.doc_freq == 0 || with_norms == nullptr) return match_none_plan();
+  // Whatever the fields' similarity, it is BM25 with its defaults.
   return std::make_shared<CombinedFieldsPlan>(
       std::move(weighted), std::move(terms),
-      make_term_score(binder.searcher, with_norms, statistics, static_cast<float>(idf), boost));
+      make_term_score(*find_similarity({}, "BM25"), has_norms(with_norms), statistics, {found}, boost));
 }
 
 }  // namespace tarn::query

@@ -71,9 +71,10 @@ Rewrite parse_rewrite(const std::string& text) {
 
 namespace {
 
-PlanPtr scored_term(Binder& binder, const FieldType& field, const std::string& term, uint64_t doc_freq, float boost) {
-  if (field.inverted) return text_term_plan_with_freq(binder, field, term, doc_freq, boost);
-  return keyword_bm25_plan_with_freq(binder, field.path, term, doc_freq, boost);
+PlanPtr scored_term(Binder& binder, const FieldType& field, const std::string& term, const TermStatistics& found,
+                    float boost) {
+  if (field.inverted) return text_term_plan_with(binder, field, term, found, boost);
+  return keyword_bm25_plan_with(binder, field.path, term, found, boost);
 }
 
 PlanPtr constant_terms(const FieldType& field, const std::vector<ExpandedTerm>& terms, float boost) {
@@ -100,16 +101,24 @@ PlanPtr rewritten_plan(Binder& binder, const FieldType& field, std::vector<Expan
   if (rewrite.kind == Kind::kScoringBoolean && terms.size() > 1024) {
     throw ApiError(400, "too_many_clauses", "maxClauseCount is set to 1024");
   }
-  uint64_t most = 0;
-  for (ExpandedTerm& term : terms) term.boost = std::max(0.0f, term.boost);
-  for (const ExpandedTerm& term : terms) most = std::max(most, term.doc_freq);
+  const bool totals = needs_total_freq(similarity_of(binder.searcher, &field));
+  const auto total_of = [&](const ExpandedTerm& term) {
+    return !totals ? 0 : field.inverted ? binder.searcher.total_term_freq(field.path, term.term) : term.doc_freq;
+  };
+  TermStatistics blended;
+  for (ExpandedTerm& term : terms) {
+    term.boost = std::max(0.0f, term.boost);
+    blended.doc_freq = std::max(blended.doc_freq, term.doc_freq);
+    blended.total_term_freq += total_of(term);
+  }
   std::vector<PlanPtr> clauses;
   for (const ExpandedTerm& term : terms) {
     if (rewrite.kind == Kind::kTopTermsBoost) {
       clauses.push_back(constant_terms(field, {term}, boost * term.boost));
     } else {
-      const uint64_t doc_freq = rewrite.kind == Kind::kTopTermsBlended ? most : term.doc_freq;
-      clauses.push_back(scored_term(binder, field, term.term, doc_freq, boost * term.boost));
+      const TermStatistics own{term.doc_freq, total_of(term)};
+      clauses.push_back(scored_term(binder, field, term.term, rewrite.kind == Kind::kTopTermsBlended ? blended : own,
+                                    boost * term.boost));
     }
   }
   return bool_plan({}, {}, std::move(clauses), {}, 1);

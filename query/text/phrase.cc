@@ -120,7 +120,7 @@ Explanation PhrasePlan::explain(const SegmentView& segment, LocalDocId doc) cons
     const float freq = counter(segment).freq(doc);
     if (freq <= 0) break;
     return explain_weight(segment.searcher, segment.searcher.mapping().find(path_), origin_, describe(), doc, freq,
-                          found->norm(0, i), true);
+                          found->norm(0, i), FreqKind::kPhrase);
   }
   return Explanation::no("no matching phrase");
 }
@@ -192,12 +192,12 @@ float PhrasePlan::bound(Conjunction& candidates, LocalDocId begin, LocalDocId en
 }
 
 PlanPtr phrase_plan(Binder& binder, const FieldType& field, std::vector<PhrasePosition> positions, int slop, float boost) {
-  if (!field.positions) {
+  if (!field.positions && field.kind != FieldKind::kMatchOnlyText) {
     throw ApiError(400, "illegal_state_exception",
                    "field:[" + field.path + "] was indexed without position data; cannot run PhraseQuery");
   }
   const FieldStatistics statistics = binder.searcher.statistics(field.path);
-  double idf = 0;
+  const bool totals = needs_total_freq(similarity_of(binder.searcher, &field));
   ScoreOrigin origin{statistics, {}, boost};
   const int first = positions.front().position;
   for (PhrasePosition& place : positions) {
@@ -208,16 +208,14 @@ PlanPtr phrase_plan(Binder& binder, const FieldType& field, std::vector<PhrasePo
     for (const std::string& term : place.terms) {
       const uint64_t doc_freq = binder.searcher.doc_freq(field.path, term);
       if (doc_freq == 0) continue;
-      idf += bm25_idf(statistics.doc_count, doc_freq);
-      origin.doc_freqs.push_back(doc_freq);
+      origin.terms.push_back({doc_freq, totals ? binder.searcher.total_term_freq(field.path, term) : 0});
       present.push_back(term);
     }
     if (present.empty()) return match_none_plan();
     place.terms = std::move(present);
   }
-  return std::make_shared<PhrasePlan>(
-      field.path, std::move(positions), slop,
-      make_term_score(binder.searcher, &field, statistics, static_cast<float>(idf), boost), std::move(origin));
+  const TermScore score = make_term_score(binder.searcher, &field, statistics, origin.terms, boost);
+  return std::make_shared<PhrasePlan>(field.path, std::move(positions), slop, score, std::move(origin));
 }
 
 }  // namespace tarn::query

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "query/text/conjunction.h"
-#include "query/text/explain_bm25.h"
+#include "query/text/explain_weight.h"
 #include "query/text/phrase_counter.h"
 #include "query/text/similarity.h"
 #include "query/tree.h"

@@ -3,7 +3,6 @@
 #include <emmintrin.h>
 
 #include <cmath>
-#include <cstdlib>
 
 namespace tarn::query {
 
@@ -12,32 +11,39 @@ float bm25_idf(uint64_t doc_count, uint64_t doc_freq) {
   return static_cast<float>(std::log(1 + (static_cast<double>(doc_count) - n + 0.5) / (n + 0.5)));
 }
 
-namespace {
-
-std::string setting(const IndexSettings& settings, const std::string& key) {
-  const auto it = settings.flat.find(key);
-  return it == settings.flat.end() ? std::string() : it->is_string() ? it->get<std::string>() : it->dump();
+float bm25_idf(uint64_t doc_count, const std::vector<TermStatistics>& terms) {
+  double sum = 0;
+  for (const TermStatistics& term : terms) sum += bm25_idf(doc_count, term.doc_freq);
+  return static_cast<float>(sum);
 }
 
-}  // namespace
+const Similarity& similarity_of(const Searcher& searcher, const FieldType* field) {
+  const Similarities& all = searcher.settings().mapping_limits.similarities;
+  const Similarity* found = find_similarity(all, field == nullptr ? std::string() : field->similarity);
+  return found != nullptr ? *found : *find_similarity(all, "");
+}
 
-Bm25Parameters bm25_parameters(const Searcher& searcher, const FieldType* field) {
-  const IndexSettings& settings = searcher.settings();
-  const std::string name = field == nullptr || field->similarity.empty() ? "default" : field->similarity;
-  if (name == "boolean") return {0, 0, true};
-  Bm25Parameters out;
-  const std::string type = setting(settings, "index.similarity." + name + ".type");
-  if (name == "BM25" && type.empty()) return out;
-  if (type == "boolean") return {0, 0, true};
-  if (!type.empty() && type != "BM25") {
-    throw ApiError(501, "not_implemented_exception", "similarity [" + type + "] is not supported yet");
+bool needs_total_freq(const Similarity& similarity) {
+  return similarity.kind != Similarity::Kind::kBm25 && similarity.kind != Similarity::Kind::kBoolean;
+}
+
+bool has_norms(const FieldType* field) {
+  return field != nullptr && field->norms && (field->inverted || field->kind == FieldKind::kKeyword);
+}
+
+float TermScore::special_score(float freq, uint8_t norm) const {
+  if (other == nullptr) return weight;
+  return other->score(freq, norms ? decode_norm(norm) : 1);
+}
+
+std::shared_ptr<const BasicSimilarity> make_basic_similarity(const Similarity& similarity, const FieldStatistics& statistics,
+                                                             const std::vector<TermStatistics>& terms, float boost) {
+  std::vector<BasicStats> all;
+  const double average = static_cast<double>(statistics.sum_total_term_freq) / static_cast<double>(statistics.doc_count);
+  for (const TermStatistics& term : terms) {
+    all.push_back({boost, statistics.doc_count, statistics.sum_total_term_freq, average, term.doc_freq, term.total_term_freq});
   }
-  if (name == "default") return {static_cast<float>(settings.bm25_k1), static_cast<float>(settings.bm25_b), false};
-  const std::string k1 = setting(settings, "index.similarity." + name + ".k1");
-  const std::string b = setting(settings, "index.similarity." + name + ".b");
-  if (!k1.empty()) out.k1 = std::strtof(k1.c_str(), nullptr);
-  if (!b.empty()) out.b = std::strtof(b.c_str(), nullptr);
-  return out;
+  return std::make_shared<const BasicSimilarity>(similarity, std::move(all));
 }
 
 namespace {
@@ -55,24 +61,38 @@ void fill_few(TermScore& out) {
   }
 }
 
+void fill_few_specially(TermScore& out) {
+  for (uint32_t f = 0; f < TermScore::kFewFreqs; ++f) {
+    for (uint32_t i = 0; i < 256; ++i) out.few[f][i] = out.score(static_cast<float>(f + 1), static_cast<uint8_t>(i));
+  }
+}
+
 }  // namespace
 
-TermScore make_term_score(const Searcher& searcher, const FieldType* field, const FieldStatistics& statistics, float idf,
-                          float boost) {
-  const Bm25Parameters p = bm25_parameters(searcher, field);
+TermScore make_term_score(const Searcher& searcher, const FieldType* field, const FieldStatistics& statistics,
+                          const std::vector<TermStatistics>& terms, float boost) {
+  return make_term_score(similarity_of(searcher, field), has_norms(field), statistics, terms, boost);
+}
+
+TermScore make_term_score(const Similarity& similarity, bool norms, const FieldStatistics& statistics,
+                          const std::vector<TermStatistics>& terms, float boost) {
   TermScore out;
-  out.constant = p.constant;
-  out.weight = p.constant ? boost : boost * idf;
-  if (p.constant) {
-    for (auto& scores : out.few) scores.fill(boost);
+  out.special = similarity.kind != Similarity::Kind::kBm25;
+  out.norms = norms;
+  if (out.special) {
+    out.weight = boost;
+    if (similarity.kind != Similarity::Kind::kBoolean) out.other = make_basic_similarity(similarity, statistics, terms, boost);
+    fill_few_specially(out);
+    return out;
   }
-  if (p.constant || statistics.doc_count == 0) return out;
-  const float average = static_cast<float>(static_cast<double>(statistics.sum_total_term_freq) /
-                                           static_cast<double>(statistics.doc_count));
-  const bool norms = field != nullptr && field->norms && field->inverted;
+  if (similarity.legacy) boost *= 1.0f + similarity.k1;
+  out.weight = boost * bm25_idf(statistics.doc_count, terms);
+  if (statistics.doc_count == 0) return out;
+  const auto average = static_cast<float>(static_cast<double>(statistics.sum_total_term_freq) /
+                                          static_cast<double>(statistics.doc_count));
   for (int i = 0; i < 256; ++i) {
-    const auto length = static_cast<float>(norms ? decode_norm(static_cast<uint8_t>(i)) : 1);
-    out.norm_inverse[i] = 1.0f / (p.k1 * ((1.0f - p.b) + p.b * length / average));
+    const auto length = static_cast<float>(out.norms ? decode_norm(static_cast<uint8_t>(i)) : 1);
+    out.norm_inverse[i] = 1.0f / (similarity.k1 * ((1.0f - similarity.b) + similarity.b * length / average));
   }
   fill_few(out);
   return out;

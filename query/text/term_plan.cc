@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <mutex>
 #include <utility>
 
 #include "query/filter/bits_scorer.h"
 #include "query/filter/column_filters.h"
-#include "query/text/explain_bm25.h"
+#include "query/text/explain_weight.h"
 
 namespace tarn::query {
 
@@ -161,9 +160,9 @@ Explanation TextTermPlan::explain(const SegmentView& segment, LocalDocId doc) co
   const auto at = list ? std::lower_bound(list->docs.begin(), list->docs.end(), doc) : std::vector<LocalDocId>::const_iterator();
   if (!list || at == list->docs.end() || *at != doc) return Explanation::no("no matching term");
   const auto i = static_cast<size_t>(at - list->docs.begin());
-  const ScoreOrigin origin{segment.searcher.statistics(path_), {doc_freq_}, boost_};
+  const ScoreOrigin origin{segment.searcher.statistics(path_), {found_}, boost_};
   return explain_weight(segment.searcher, segment.searcher.mapping().find(path_), origin, describe(), doc,
-                        freqs_ ? list->freqs[i] : 1, list->norms[i], false);
+                        freqs_ ? list->freqs[i] : 1, list->norms[i], terms_.size() == 1 ? FreqKind::kTerm : FreqKind::kSynonyms);
 }
 
 void TextTermPlan::visit_terms(TermVisitor& visitor) const {
@@ -174,135 +173,28 @@ PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
   if (!field.inverted) return match_none_plan();
-  uint64_t doc_freq = 0;
+  const bool totals = needs_total_freq(similarity_of(binder.searcher, &field));
+  TermStatistics found;
   std::vector<std::string> present;
   for (std::string& term : terms) {
     const uint64_t df = binder.searcher.doc_freq(field.path, term);
     if (df == 0) continue;
-    doc_freq = std::max(doc_freq, df);
+    found.doc_freq = std::max(found.doc_freq, df);
+    if (totals) found.total_term_freq += binder.searcher.total_term_freq(field.path, term);
     present.push_back(std::move(term));
   }
   if (present.empty()) return match_none_plan();
-  const FieldStatistics statistics = binder.searcher.statistics(field.path);
-  const float idf = bm25_idf(statistics.doc_count, doc_freq);
-  return std::make_shared<TextTermPlan>(field.path, std::move(present), field.freqs,
-                                        make_term_score(binder.searcher, &field, statistics, idf, boost), doc_freq, boost);
+  const TermScore score = make_term_score(binder.searcher, &field, binder.searcher.statistics(field.path), {found}, boost);
+  return std::make_shared<TextTermPlan>(field.path, std::move(present), field.freqs, score, found, boost);
 }
 
-PlanPtr text_term_plan_with_freq(Binder& binder, const FieldType& field, const std::string& term, uint64_t doc_freq, float boost) {
-  const FieldStatistics statistics = binder.searcher.statistics(field.path);
-  return std::make_shared<TextTermPlan>(
-      field.path, std::vector<std::string>{term}, field.freqs,
-      make_term_score(binder.searcher, &field, statistics, bm25_idf(statistics.doc_count, doc_freq), boost), doc_freq, boost);
+PlanPtr text_term_plan_with(Binder& binder, const FieldType& field, const std::string& term, const TermStatistics& found,
+                            float boost) {
+  const TermScore score = make_term_score(binder.searcher, &field, binder.searcher.statistics(field.path), {found}, boost);
+  return std::make_shared<TextTermPlan>(field.path, std::vector<std::string>{term}, field.freqs, score, found, boost);
 }
 
 namespace {
-
-/// A term of a column whose matches all score the same, but by BM25.
-class ColumnTermPlan final : public ConstantPlan {
- public:
-  ColumnTermPlan(PlanPtr inner, std::string text, ScoreOrigin origin, float score)
-      : ConstantPlan(score), inner_(std::move(inner)), text_(std::move(text)), origin_(std::move(origin)) {}
-  uint64_t cost(const SegmentView& segment) const override { return inner_->cost(segment); }
-  void or_into(const SegmentView& segment, Bitset& out) const override { inner_->or_into(segment, out); }
-  void restrict_to(const SegmentView& segment, Bitset& documents) const override { inner_->restrict_to(segment, documents); }
-  std::string cache_key() const override { return inner_->cache_key(); }
-  std::string describe() const override { return text_; }
-  Explanation explain(const SegmentView& segment, LocalDocId doc) const override {
-    if (!is_match(*inner_, segment, doc)) return Explanation::no("no matching term");
-    return explain_weight(segment.searcher, nullptr, origin_, text_, doc, 1, 1, false);
-  }
-  void visit_terms(TermVisitor& visitor) const override { inner_->visit_terms(visitor); }
-  bool may_match_nested(const Mapping& mapping) const override { return inner_->may_match_nested(mapping); }
-
- private:
-  PlanPtr inner_;
-  std::string text_;
-  ScoreOrigin origin_;
-};
-
-}  // namespace
-
-PlanPtr keyword_bm25_plan(Binder& binder, const std::string& path, const std::string& term, float boost) {
-  uint64_t doc_freq = 0;
-  for (const SegmentReader& segment : binder.searcher.segments()) {
-    const KeywordColumn* column = segment.keywords(path);
-    if (column == nullptr) continue;
-    if (const auto ordinal = column->find(term)) doc_freq += column->doc_freq(*ordinal);
-  }
-  if (doc_freq == 0) return match_none_plan();
-  return keyword_bm25_plan_with_freq(binder, path, term, doc_freq, boost);
-}
-
-PlanPtr keyword_bm25_plan_with_freq(Binder& binder, const std::string& path, const std::string& term, uint64_t doc_freq,
-                                    float boost) {
-  FieldStatistics statistics;
-  for (const SegmentReader& segment : binder.searcher.segments()) {
-    const KeywordColumn* column = segment.keywords(path);
-    if (column == nullptr) continue;
-    statistics.doc_count += column->present_count();
-    statistics.sum_total_term_freq += column->value_count();
-  }
-  const TermScore score =
-      make_term_score(binder.searcher, nullptr, statistics, bm25_idf(statistics.doc_count, doc_freq), boost);
-  const float value = score.score(1, 1);
-  return std::make_shared<ColumnTermPlan>(keyword_terms_plan(path, {term}, value), path + ":" + term,
-                                          ScoreOrigin{statistics, {doc_freq}, boost}, value);
-}
-
-namespace {
-
-/// The score depends on how many documents have the value, which takes a scan: it is found only when scores are asked for.
-class BooleanBm25Plan final : public Plan {
- public:
-  BooleanBm25Plan(const Searcher& searcher, PlanPtr inner, std::string path, bool value, float boost)
-      : searcher_(searcher), inner_(std::move(inner)), path_(std::move(path)), value_(value), boost_(boost) {}
-  uint64_t cost(const SegmentView& segment) const override { return inner_->cost(segment); }
-  void or_into(const SegmentView& segment, Bitset& out) const override { inner_->or_into(segment, out); }
-  void restrict_to(const SegmentView& segment, Bitset& documents) const override {
-    inner_->restrict_to(segment, documents);
-  }
-  std::unique_ptr<Scorer> scorer(const SegmentView& segment) const override {
-    std::call_once(once_, [&] { score_ = find_score(segment.context); });
-    return make_bits_scorer(std::make_shared<const Bitset>(evaluate(*this, segment)), score_);
-  }
-  std::string describe() const override { return path_ + ":" + (value_ ? "T" : "F"); }
-  Explanation explain(const SegmentView& segment, LocalDocId doc) const override {
-    if (!is_match(*inner_, segment, doc)) return Explanation::no("no matching term");
-    std::call_once(once_, [&] { score_ = find_score(segment.context); });
-    return explain_weight(searcher_, nullptr, origin_, describe(), doc, 1, 1, false);
-  }
-  bool may_match_nested(const Mapping& mapping) const override { return in_nested(mapping, path_); }
-
- private:
-  float find_score(const SearchContext& context) const {
-    FieldStatistics statistics;
-    uint64_t doc_freq = 0;
-    for (size_t i = 0; i < searcher_.segments().size(); ++i) {
-      const NumericColumn* column = searcher_.segments()[i].numbers(path_);
-      if (column == nullptr) continue;
-      const SegmentView view(searcher_, i, context);
-      statistics.doc_count += column->present_count();
-      // Lucene indexes each value of a document once: these are booleans, of which there are two.
-      for (const int64_t value : {0, 1}) {
-        Bitset documents(view.doc_count());
-        column->or_range_into(value, value, documents);
-        statistics.sum_total_term_freq += documents.count();
-      }
-      doc_freq += evaluate(*inner_, view).count();
-    }
-    origin_ = {statistics, {doc_freq}, boost_};
-    return make_term_score(searcher_, nullptr, statistics, bm25_idf(statistics.doc_count, doc_freq), boost_).score(1, 1);
-  }
-  const Searcher& searcher_;
-  PlanPtr inner_;
-  std::string path_;
-  bool value_;
-  float boost_;
-  mutable std::once_flag once_;
-  mutable float score_ = 0;
-  mutable ScoreOrigin origin_;
-};
 
 class UnionPlan final : public ConstantPlan {
  public:
@@ -332,10 +224,6 @@ class UnionPlan final : public ConstantPlan {
 };
 
 }  // namespace
-
-PlanPtr boolean_bm25_plan(Binder& binder, const std::string& path, bool value, float boost) {
-  return std::make_shared<BooleanBm25Plan>(binder.searcher, number_range_plan(path, value, value, boost), path, value, boost);
-}
 
 PlanPtr union_plan(std::vector<PlanPtr> plans, float score) {
   std::erase_if(plans, [](const PlanPtr& plan) { return plan->matches_none(); });

@@ -12,9 +12,10 @@ namespace tarn::query {
 /// similarity.
 class TextTermPlan final : public Plan {
  public:
-  /// `doc_freq` and `boost` are what `score` was made of.
-  TextTermPlan(std::string path, std::vector<std::string> terms, bool freqs, const TermScore& score, uint64_t doc_freq, float boost)
-      : path_(std::move(path)), terms_(std::move(terms)), freqs_(freqs), score_(score), doc_freq_(doc_freq), boost_(boost) {}
+  /// `found` and `boost` are what `score` was made of.
+  TextTermPlan(std::string path, std::vector<std::string> terms, bool freqs, const TermScore& score, const TermStatistics& found,
+               float boost)
+      : path_(std::move(path)), terms_(std::move(terms)), freqs_(freqs), score_(score), found_(found), boost_(boost) {}
 
   uint64_t cost(const SegmentView& segment) const override;
   void or_into(const SegmentView& segment, Bitset& out) const override;
@@ -35,17 +36,19 @@ class TextTermPlan final : public Plan {
   std::vector<std::string> terms_;
   bool freqs_;
   TermScore score_;
-  uint64_t doc_freq_;
+  TermStatistics found_;
   float boost_;
 };
 
 PlanPtr text_term_plan(Binder& binder, const FieldType& field, std::vector<std::string> terms, float boost);
-/// The same with a document frequency that was agreed on with other terms.
-PlanPtr text_term_plan_with_freq(Binder& binder, const FieldType& field, const std::string& term, uint64_t doc_freq, float boost);
-PlanPtr keyword_bm25_plan_with_freq(Binder& binder, const std::string& path, const std::string& term, uint64_t doc_freq,
-                                    float boost);
-/// A term of a column scored by BM25 as OpenSearch scores `use_similarity` keywords, _routing and booleans.
+/// The same with statistics that were agreed on with other terms.
+PlanPtr text_term_plan_with(Binder& binder, const FieldType& field, const std::string& term, const TermStatistics& found,
+                            float boost);
+/// A term of a column scored as one of a text, as OpenSearch scores `use_similarity` keywords, _routing and booleans: by the
+/// field's similarity, BM25 mostly.
 PlanPtr keyword_bm25_plan(Binder& binder, const std::string& path, const std::string& term, float boost);
+PlanPtr keyword_bm25_plan_with(Binder& binder, const std::string& path, const std::string& term, const TermStatistics& found,
+                               float boost);
 PlanPtr boolean_bm25_plan(Binder& binder, const std::string& path, bool value, float boost);
 /// Documents of any of the plans; all score the same.
 PlanPtr union_plan(std::vector<PlanPtr> plans, float score);

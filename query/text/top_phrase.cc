@@ -21,7 +21,7 @@ void collect_top_phrase(const PhrasePlan& phrase, const SegmentView& segment, co
         const size_t ahead = i + PhrasePlan::kAhead;
         if (!count.enough() && ahead < candidates->size()) counter.expect(candidates->doc(ahead));
         const uint8_t norm = candidates->norm(0, i);
-        if (count.enough() && score.score(phrase.freq_limit(*candidates, i), norm) <= threshold) continue;
+        if (count.enough() && score.phrase_bound(phrase.freq_limit(*candidates, i), norm) <= threshold) continue;
         const float freq = counter.freq(candidates->doc(i));
         if (freq <= 0) continue;
         ++count.total;

@@ -48,10 +48,10 @@ RestResponse put_mapping(Services& services, RestRequest& request) {
   return acknowledged();
 }
 
-Json field_entry(const Mapping& mapping, std::string_view path) {
+Json field_entry(const Mapping& mapping, std::string_view path, bool defaults) {
   const size_t dot = path.rfind('.');
   const std::string leaf(path.substr(dot == std::string_view::npos ? 0 : dot + 1));
-  return Json{{"full_name", std::string(path)}, {"mapping", Json{{leaf, mapping.field_json(path)}}}};
+  return Json{{"full_name", std::string(path)}, {"mapping", Json{{leaf, defaults ? mapping.field_json_with_defaults(path) : mapping.field_json(path)}}}};
 }
 
 /// The fields that join and percolator fields make beside themselves.
@@ -79,7 +79,7 @@ void add_parts(const Mapping& mapping, const std::string& pattern, Json& out) {
 }
 
 RestResponse get_field_mapping(Services& services, RestRequest& request) {
-  if (request.get_bool("include_defaults", false)) not_implemented("include_defaults of _mapping/field");
+  const bool defaults = request.get_bool("include_defaults", false);
   request.get_bool("local", false);
   request.consume({"include_type_name"});
   const auto patterns = request.get_list("fields");
@@ -91,7 +91,7 @@ RestResponse get_field_mapping(Services& services, RestRequest& request) {
       for (const auto field : kMetadataFields)
         if (matches_pattern(pattern, field)) fields[std::string(field)] = Json{{"full_name", std::string(field)}, {"mapping", Json::object()}};
       for (const FieldType* field : mapping->match(pattern))
-        if (!field->path.starts_with("_")) fields[field->path] = field_entry(*mapping, field->path);
+        if (!field->path.starts_with("_")) fields[field->path] = field_entry(*mapping, field->path, defaults);
       add_parts(*mapping, pattern, fields);
     }
     out[resolved.index->name()] = Json{{"mappings", std::move(fields)}};
