@@ -59,7 +59,7 @@ class ObjectParser {
                                         (it->contains("type") ? java_text((*it)["type"]) : "null") + "]"));
         }
       }
-      node_.derived[it.key()] = *it;
+      throw ApiError(Error(501, "not_implemented_exception", "derived fields are not implemented in Tarn yet: [" + it.key() + "]"));
     }
   }
 

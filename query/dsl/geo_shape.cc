@@ -74,8 +74,7 @@ struct GeoShapeQuery final : Query {
     }
     const auto query = std::make_shared<const geo::ShapeQuery>(geometry, relation);
     if (query->empty()) return match_none_plan();
-    // Lucene's query is not made for scores and gives none.
-    return shape_plan(type->path, query, relation, key.empty() ? key : std::string(relation_name(relation)) + key, 0.0f);
+    return shape_plan(type->path, query, relation, key.empty() ? key : std::string(relation_name(relation)) + key, boost);
   }
 
  private:
@@ -166,6 +165,7 @@ void read_field(const Json& body, GeoShapeQuery& out) {
 
 std::shared_ptr<Query> parse_geo_shape(const Json& body) {
   auto query = std::make_shared<GeoShapeQuery>();
+  query->boost = 0;  // unless the request gives one: OpenSearch's parser leaves it at that
   for (const auto& [name, value] : body.items()) {
     if (value.is_object()) {
       if (!query->field.empty()) fail_parse("point specified twice. [" + name + "]", value);

@@ -10,6 +10,7 @@
 
 #include "indexer/base/error.h"
 #include "query/aggs/bucket/term_buckets.h"
+#include "query/aggs/shape_source.h"
 #include "query/aggs/types.h"
 #include "query/dsl/geo_value.h"
 
@@ -170,24 +171,34 @@ class GridAggregator : public Aggregator {
 
   std::string type_name() const override { return node().type; }
   void begin(const Searcher& searcher) override {
-    source_.bind(searcher, context_);
-    source_.require_geo();
+    if (!shapes_.bind(searcher, options_.source.field)) {
+      source_.bind(searcher, context_);
+      source_.require_geo();
+    }
+    std::optional<geo::Box> bounds;
+    if (options_.bounds) {
+      bounds = geo::Box{options_.bounds->left, options_.bounds->right, options_.bounds->bottom, options_.bounds->top};
+    }
+    cells_ = std::make_unique<ShapeCells>(tiles_, options_.precision, bounds, context_);
     children_.begin(searcher);
   }
   void begin_segment(const Searcher& searcher, size_t segment) override {
-    source_.begin_segment(searcher, segment);
+    if (shapes_.bound()) {
+      shapes_.begin_segment(searcher, segment);
+    } else {
+      source_.begin_segment(searcher, segment);
+    }
     children_.begin_segment(searcher, segment);
   }
   void collect(const DocBatch& batch) override {
+    if (shapes_.bound()) return collect_shapes(batch);
     size_t previous_doc = SIZE_MAX;
     std::vector<uint32_t> seen;   // buckets of one document
     source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
       const double lat = geo_latitude(encoded), lon = geo_longitude(encoded);
       if (options_.bounds && !inside(*options_.bounds, lat, lon)) return;
       const int64_t cell = tiles_ ? geotile_of(lat, lon, options_.precision) : geohash_of(lat, lon, options_.precision);
-      bool fresh = false;
-      const uint32_t bucket = map_.insert(batch.buckets[i], cell, fresh);
-      if (fresh) buckets_.push_back({batch.buckets[i], cell, 0});
+      const uint32_t bucket = bucket_of(batch.buckets[i], cell);
       if (i != previous_doc) seen.clear();
       previous_doc = i;
       if (std::find(seen.begin(), seen.end(), bucket) != seen.end()) return;
@@ -229,12 +240,29 @@ class GridAggregator : public Aggregator {
     int64_t cell;
     uint64_t count;
   };
+  uint32_t bucket_of(uint32_t parent, int64_t cell) {
+    bool fresh = false;
+    const uint32_t bucket = map_.insert(parent, cell, fresh);
+    if (fresh) buckets_.push_back({parent, cell, 0});
+    return bucket;
+  }
+  void collect_shapes(const DocBatch& batch) {
+    shapes_.for_each(batch.docs, batch.count, [&](size_t i, Ordinal, std::string_view shape) {
+      for (const int64_t cell : cells_->of(shape)) {
+        const uint32_t bucket = bucket_of(batch.buckets[i], cell);
+        ++buckets_[bucket].count;
+        children_.add(batch.docs[i], bucket);
+      }
+    });
+  }
   static bool inside(const GeoBox& box, double lat, double lon) {
     if (lat > box.top || lat < box.bottom) return false;
     return box.left <= box.right ? lon >= box.left && lon <= box.right : lon >= box.left || lon <= box.right;
   }
   GridOptions options_;
   ValueSource source_;
+  ShapeSource shapes_;
+  std::unique_ptr<ShapeCells> cells_;
   Children children_;
   const SearchContext& context_;
   bool tiles_;

@@ -5,6 +5,7 @@
 
 #include "indexer/base/error.h"
 #include "query/aggs/metric/stats_result.h"
+#include "query/aggs/shape_source.h"
 #include "query/aggs/types.h"
 #include "query/aggs/value_source.h"
 
@@ -51,12 +52,25 @@ class GeoMetric : public Aggregator {
 
   std::string type_name() const override { return node().type; }
   void begin(const Searcher& searcher) override {
+    if (!centroid_ && shapes_.bind(searcher, options_.source.field)) return;
     source_.bind(searcher, context_);
     source_.require_geo();
   }
-  void begin_segment(const Searcher& searcher, size_t segment) override { source_.begin_segment(searcher, segment); }
+  void begin_segment(const Searcher& searcher, size_t segment) override {
+    if (shapes_.bound()) return shapes_.begin_segment(searcher, segment);
+    source_.begin_segment(searcher, segment);
+  }
   void collect(const DocBatch& batch) override {
     state_of(states_, top_bucket(batch));
+    if (shapes_.bound()) {
+      shapes_.for_each(batch.docs, batch.count, [&](size_t i, Ordinal, std::string_view shape) {
+        const geo::Bounds bounds = geo::encoded_bounds(shape);
+        GeoState& state = states_[batch.buckets[i]];
+        state.add(geo::decode_latitude(bounds.min_y), geo::decode_longitude(bounds.min_x));
+        state.add(geo::decode_latitude(bounds.max_y), geo::decode_longitude(bounds.max_x));
+      });
+      return;
+    }
     source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t encoded) {
       states_[batch.buckets[i]].add(geo_latitude(encoded), geo_longitude(encoded));
     });
@@ -109,6 +123,7 @@ class GeoMetric : public Aggregator {
 
   GeoOptions options_;
   ValueSource source_;
+  ShapeSource shapes_;
   const SearchContext& context_;
   bool centroid_;
   std::vector<GeoState> states_;
