@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include "indexer/analysis/analysis_mode.h"
 #include "indexer/searcher.h"
 #include "indexer/store/keys.h"
 
@@ -91,7 +92,15 @@ std::shared_ptr<IndexImpl> IndexImpl::from_record(std::shared_ptr<EngineShared> 
   identity.creation_date_ms = json.at("creation_date").get<int64_t>();
   identity.directory = indices / identity.uuid;
   auto settings = IndexSettings::create(json.at("settings"));
-  auto mapping = create_mapping(json.at("mappings"), *settings);
+  std::shared_ptr<const Mapping> mapping;
+  try {
+    mapping = create_mapping(json.at("mappings"), *settings);
+  } catch (const ApiError& error) {
+    const MissingFilesAllowed allowed;
+    mapping = create_mapping(json.at("mappings"), *settings);
+    shared->log(fmt::format("index {}: {}; files that its analyzers name cannot be read, and are empty until it is opened with them",
+                                    name, error.error().reason));
+  }
   return std::make_shared<IndexImpl>(std::move(shared), std::move(identity), std::move(settings), std::move(mapping),
                                      json.at("closed").get<bool>());
 }

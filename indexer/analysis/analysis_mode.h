@@ -16,6 +16,16 @@ std::optional<std::string> refusal_in_mode(const Analyzer& analyzer, const std::
 /// filters, by name. Throws ApiError where a file cannot be read; then all stay as they were.
 std::vector<std::string> reload_search_analyzers(const AnalysisRegistry& registry);
 
+/// While one of these lives, files of the config folder that cannot be read count as empty on its thread: an index that was
+/// made with them must open, or the server would not start.
+class MissingFilesAllowed {
+ public:
+  MissingFilesAllowed();
+  ~MissingFilesAllowed();
+  MissingFilesAllowed(const MissingFilesAllowed&) = delete;
+  static bool now();
+};
+
 /// Refuses an _analyze request that is none, whatever index it is for. Throws ApiError 400.
 void check_analyze_request(const Json& request, bool of_index);
 

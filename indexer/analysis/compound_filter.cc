@@ -1,3 +1,4 @@
+#include "indexer/analysis/analysis_mode.h"
 #include "indexer/analysis/environment.h"
 #include "indexer/analysis/filters.h"
 #include "indexer/analysis/hyphenation_tree.h"
@@ -121,6 +122,7 @@ TokenFilterPtr make_hyphenation_decompounder_filter(CompoundSettings settings, c
   try {
     tree = std::make_shared<const HyphenationTree>(read_file_bytes(file));
   } catch (const std::runtime_error&) {
+    if (MissingFilesAllowed::now()) return make_dictionary_decompounder_filter({});
     throw ApiError(illegal_argument("Exception while reading hyphenation_patterns_path."));
   }
   check(settings);

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "indexer/analysis/analysis_mode.h"
 #include "indexer/analysis/text.h"
 #include "indexer/base/error.h"
 
@@ -23,6 +24,13 @@ constexpr uintmax_t kFileBytesMax = 256u << 20;
 
 void set_analysis_environment(AnalysisEnvironment value) { environment() = std::move(value); }
 const AnalysisEnvironment& analysis_environment() { return environment(); }
+
+namespace {
+thread_local int missing_files_allowed = 0;
+}
+MissingFilesAllowed::MissingFilesAllowed() { ++missing_files_allowed; }
+MissingFilesAllowed::~MissingFilesAllowed() { --missing_files_allowed; }
+bool MissingFilesAllowed::now() { return missing_files_allowed > 0; }
 
 namespace analysis {
 
@@ -54,6 +62,7 @@ std::string read_config_file(const std::string& path, std::string_view setting) 
   try {
     text = read_file_bytes(file);
   } catch (const std::runtime_error&) {
+    if (MissingFilesAllowed::now()) return {};
     throw ApiError(illegal_argument("IOException while reading " + std::string(setting) + ": file not readable"));
   }
   if (!is_valid_utf8(text)) {
