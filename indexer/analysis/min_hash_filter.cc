@@ -3,6 +3,7 @@
 
 #include "indexer/analysis/filters.h"
 #include "indexer/base/error.h"
+#include "indexer/base/murmur3.h"
 
 namespace tarn::analysis {
 
@@ -13,46 +14,9 @@ struct Hash {
   bool operator<(const Hash& other) const { return high != other.high ? high < other.high : low < other.low; }
 };
 
-uint64_t mix(uint64_t k) {
-  k ^= k >> 33;
-  k *= 0xff51afd7ed558ccdULL;
-  k ^= k >> 33;
-  k *= 0xc4ceb9fe1a85ec53ULL;
-  return k ^ (k >> 33);
-}
-
-/// MurmurHash3 x64 128 with seed 0 (Austin Appleby, public domain).
 Hash murmur3(std::string_view bytes) {
-  constexpr uint64_t kFirst = 0x87c37b91114253d5ULL, kSecond = 0x4cf5ad432745937fULL;
-  uint64_t h1 = 0, h2 = 0;
-  const size_t blocks = bytes.size() / 16;
-  for (size_t i = 0; i < blocks; ++i) {
-    uint64_t k1, k2;
-    std::memcpy(&k1, bytes.data() + i * 16, 8);
-    std::memcpy(&k2, bytes.data() + i * 16 + 8, 8);
-    h1 ^= std::rotl(k1 * kFirst, 31) * kSecond;
-    h1 = (std::rotl(h1, 27) + h2) * 5 + 0x52dce729;
-    h2 ^= std::rotl(k2 * kSecond, 33) * kFirst;
-    h2 = (std::rotl(h2, 31) + h1) * 5 + 0x38495ab5;
-  }
-  const std::string_view tail = bytes.substr(blocks * 16);
-  uint64_t k1 = 0, k2 = 0;
-  for (size_t i = 0; i < tail.size(); ++i) {
-    const uint64_t byte = static_cast<unsigned char>(tail[i]);
-    if (i < 8) k1 |= byte << (8 * i);
-    else k2 |= byte << (8 * (i - 8));
-  }
-  h2 ^= std::rotl(k2 * kSecond, 33) * kFirst;
-  h1 ^= std::rotl(k1 * kFirst, 31) * kSecond;
-  h1 ^= bytes.size();
-  h2 ^= bytes.size();
-  h1 += h2;
-  h2 += h1;
-  h1 = mix(h1);
-  h2 = mix(h2);
-  h1 += h2;
-  h2 += h1;
-  return {h1, h2};
+  const Hash128 hash = murmur3_128(bytes);
+  return {hash.first, hash.second};
 }
 
 Hash hash_of_term(std::string_view term) {

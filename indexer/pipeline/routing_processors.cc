@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "indexer/base/base64.h"
+#include "indexer/base/murmur3.h"
 #include "indexer/mapping/date_format.h"
 #include "indexer/pipeline/digest.h"
 #include "indexer/pipeline/processor.h"
@@ -14,47 +15,9 @@ namespace {
 
 constexpr const char* kRouting = "_routing";
 
-struct Hash128 {
-  uint64_t high = 0, low = 0;
-};
-
-uint64_t mix(uint64_t k) {
-  k = (k ^ k >> 33) * 0xff51afd7ed558ccdull;
-  k = (k ^ k >> 33) * 0xc4ceb9fe1a85ec53ull;
-  return k ^ k >> 33;
-}
-
-/// murmur3_x64_128 with seed 0.
-Hash128 murmur3_128(std::string_view bytes) {
-  constexpr uint64_t kA = 0x87c37b91114253d5ull, kB = 0x4cf5ad432745937full;
-  uint64_t h1 = 0, h2 = 0;
-  const size_t blocks = bytes.size() / 16;
-  const auto scramble1 = [](uint64_t k) { return std::rotl(k * kA, 31) * kB; };
-  const auto scramble2 = [](uint64_t k) { return std::rotl(k * kB, 33) * kA; };
-  for (size_t i = 0; i < blocks; ++i) {
-    uint64_t k[2];
-    std::memcpy(k, bytes.data() + i * 16, 16);
-    h1 = (std::rotl(h1 ^ scramble1(k[0]), 27) + h2) * 5 + 0x52dce729;
-    h2 = (std::rotl(h2 ^ scramble2(k[1]), 31) + h1) * 5 + 0x38495ab5;
-  }
-  uint64_t tail[2] = {0, 0};
-  std::memcpy(tail, bytes.data() + blocks * 16, bytes.size() % 16);
-  h2 ^= scramble2(tail[1]);
-  h1 ^= scramble1(tail[0]);
-  h1 ^= bytes.size();
-  h2 ^= bytes.size();
-  h1 += h2;
-  h2 += h1;
-  h1 = mix(h1);
-  h2 = mix(h2);
-  h1 += h2;
-  h2 += h1;
-  return {h1, h2};
-}
-
 /// The first half as a positive decimal number.
 std::string bucket_of(std::string_view text) {
-  const auto half = static_cast<int64_t>(murmur3_128(text).high);
+  const auto half = static_cast<int64_t>(murmur3_128(text).first);
   return std::to_string(half == std::numeric_limits<int64_t>::min() ? half : std::abs(half));
 }
 
@@ -217,13 +180,10 @@ class AclRouting final : public RoutingProcessor {
   std::string routing_of(const std::string& value) const override {
     const Hash128 hash = murmur3_128(value);
     std::string bytes;
-    for (const uint64_t half : {hash.high, hash.low}) {
+    for (const uint64_t half : {hash.first, hash.second}) {
       for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(half >> shift & 0xFF);
     }
-    std::string out = encode_base64(bytes);
-    while (out.ends_with('=')) out.pop_back();
-    for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
-    return out;
+    return encode_base64(bytes, Base64::kUrlSafe);
   }
 };
 

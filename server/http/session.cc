@@ -119,16 +119,13 @@ bool Session::take(std::string_view bytes) {
       case State::kClosed: return false;
     }
   }
-  if (pending_.empty()) return parse({}, bytes);
+  if (pending_.empty()) return parse(bytes);
   pending_ += bytes;
-  std::string kept = std::move(pending_);
-  pending_.clear();
-  return parse(std::move(kept), {});
+  const std::string kept = std::exchange(pending_, {});
+  return parse(kept);
 }
 
-/// Feeds the parser with `bytes_kept` if there are some, else with `bytes`.
-bool Session::parse(std::string bytes_kept, std::string_view bytes) {
-  if (!bytes_kept.empty()) bytes = bytes_kept;
+bool Session::parse(std::string_view bytes) {
   // Some clients send an empty line after a body (RFC 9112, 2.2).
   while (!parser_ && (bytes.starts_with('\r') || bytes.starts_with('\n'))) bytes.remove_prefix(1);
   if (bytes.empty()) return true;
@@ -230,7 +227,7 @@ void Session::resume() {
   }
   std::string kept = std::move(pending_);
   pending_.clear();
-  if (!kept.empty()) parse(std::move(kept), {});
+  if (!kept.empty()) parse(kept);
   arm_read();
 }
 
@@ -276,10 +273,10 @@ void Session::respond(RestResponse response) {
   }
   std::string head = response_head(response, style_, closing, host_.options);
   if (response.stream && !style_.head) {
-    stream(std::move(response), head);
+    stream(response, head);
     return;
   }
-  write(std::move(head), style_.head ? std::string() : std::move(response.body));
+  write(head, style_.head ? std::string() : std::move(response.body));
 }
 
 /// Writes without waiting, taking off what the socket took.
@@ -299,7 +296,7 @@ Session::Sent Session::send_some(std::string_view& first, std::string_view& seco
   return Sent::kAll;
 }
 
-void Session::write(std::string head, std::string body) {
+void Session::write(const std::string& head, std::string body) {
   std::unique_lock lock(mutex_);
   if (state_ == State::kClosed) return;
   std::string_view first = head;
@@ -392,7 +389,7 @@ bool Session::send_waiting(std::string_view bytes) {
   }
 }
 
-void Session::stream(RestResponse response, const std::string& head) {
+void Session::stream(const RestResponse& response, const std::string& head) {
   const auto framed = [&](const std::string& data) {
     if (style_.http10) return data;
     return data.empty() ? std::string() : fmt::format("{:x}\r\n", data.size()) + data + "\r\n";

@@ -76,7 +76,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_readable();
   /// Takes bytes that were received; false if reading must pause or ended.
   bool take(std::string_view bytes);
-  bool parse(std::string bytes_kept, std::string_view bytes);
+  /// Feeds the parser; what it does not take becomes pending_, so `bytes` may not lie there.
+  bool parse(std::string_view bytes);
   bool refuse_by_verdict();
   void run_request();
   void on_peer_closed();
@@ -86,8 +87,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void answer_and_drain(server::RestResponse response);
 
   Sent send_some(std::string_view& first, std::string_view& second);
-  void write(std::string head, std::string body);
-  void stream(server::RestResponse response, const std::string& head);
+  void write(const std::string& head, std::string body);
+  void stream(const server::RestResponse& response, const std::string& head);
   bool send_waiting(std::string_view bytes);
   void finish_answer(std::unique_lock<std::mutex>& lock);
   void on_writable();

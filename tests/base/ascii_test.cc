@@ -4,6 +4,7 @@
 
 #include "indexer/base/base64.h"
 #include "indexer/base/error.h"
+#include "indexer/base/murmur3.h"
 
 namespace tarn {
 
@@ -47,6 +48,15 @@ TEST(Base64, refuses_what_is_not_of_the_alphabet) {
     EXPECT_EQ(error.error().reason, "Illegal base64 character 21");
   }
   EXPECT_THROW(decode_base64("-_8"), ApiError);
+}
+
+TEST(Murmur3, long_hashes_are_those_of_the_reference) {
+  const Hash128 empty = murmur3_128("");
+  EXPECT_EQ(empty.first, 0u);
+  EXPECT_EQ(empty.second, 0u);
+  const Hash128 fox = murmur3_128("The quick brown fox jumps over the lazy dog");
+  EXPECT_EQ(fox.first, 0xe34bbc7bbc071b6cu);
+  EXPECT_EQ(fox.second, 0x7a433ca9c49a9347u);
 }
 
 }  // namespace tarn
