@@ -32,7 +32,7 @@ std::optional<Error> check_seq_no(const WriteOp& op, const std::string& id, cons
 std::optional<Error> check_version(const WriteOp& op, const std::string& id, const std::optional<IdEntry>& current) {
   if (!op.version) return std::nullopt;
   const Version wanted = *op.version;
-  const auto conflict = [&](std::string what) { return version_conflict(*op.index, id, what); };
+  const auto conflict = [&](const std::string& what) { return version_conflict(*op.index, id, what); };
   switch (op.version_type) {
     case VersionType::kExternal:
       if (current && current->version >= wanted) {
