@@ -1,6 +1,7 @@
 #include "query/aggs/aggregations.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <array>
@@ -148,6 +149,16 @@ class TreeRun : public Aggregations::Run {
  public:
   TreeRun(const ParsedNodes& parsed, const SearchContext& context) : parsed_(parsed), state_{.search = context} {
     list_ = build_all(parsed.nodes, BuildContext{context, state_, true, nullptr});
+  }
+
+  /// Gives the pages of a large run back to the system.
+  ~TreeRun() override {
+    constexpr size_t kLarge = size_t{64} << 20;
+    size_t bytes = 0;
+    for (const auto& aggregator : list_) bytes += aggregator->memory_bytes();
+    list_.clear();
+    absorbed_.clear();
+    if (bytes > kLarge) malloc_trim(0);
   }
 
   bool needs_scores() const override { return parsed_.needs_scores; }

@@ -11,11 +11,16 @@
 namespace tarn::query {
 
 void AggregationContext::count_bucket() {
-  if (++buckets_made <= search.max_buckets) return;
+  check_room(1);
+  ++buckets_made;
+}
+
+void AggregationContext::check_room(size_t count) const {
+  if (buckets_made + count <= search.max_buckets) return;
+  const size_t wanted = search.max_buckets + 1;
   Error cause(503, "too_many_buckets_exception",
               fmt::format("Trying to create too many buckets. Must be less than or equal to: [{}] but was [{}]. This limit can be "
-                          "set by changing the [search.max_buckets] cluster level setting.", search.max_buckets,
-                          buckets_made));
+                          "set by changing the [search.max_buckets] cluster level setting.", search.max_buckets, wanted));
   cause.with("max_buckets", search.max_buckets);
   throw ApiError(reduce_failed(cause));
 }

@@ -34,6 +34,8 @@ struct AggregationContext {
   size_t buckets_made = 0;
   /// Counts buckets of the answer; throws 503 too_many_buckets_exception past search.max_buckets.
   void count_bucket();
+  /// Throws the same before any work is spent on `count` more.
+  void check_room(size_t count) const;
 };
 
 /// Documents on their way through the tree: docs[i] belongs to bucket buckets[i] of the parent. Ascending by document; a

@@ -113,8 +113,10 @@ std::shared_ptr<TermNumbers> TermNumbersCache::field(const Searcher& searcher, c
   // Sizes grow while a field is in use, so that they are taken anew; a field that is too large for the cache lives as long as its search.
   size_t bytes = 0;
   for (auto it = order_.begin(); it != order_.end();) {
-    bytes += it->numbers->memory_bytes();
-    it = bytes > capacity_ ? order_.erase(it) : std::next(it);
+    const size_t size = it->numbers->memory_bytes();
+    const bool fits = size <= capacity_ / 2 && bytes + size <= capacity_;
+    bytes += fits ? size : 0;
+    it = fits ? std::next(it) : order_.erase(it);
   }
   return out;
 }

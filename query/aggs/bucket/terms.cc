@@ -136,7 +136,7 @@ class TermsAggregator : public Aggregator {
     result->java = "InternalTerms";
     std::vector<uint32_t> list = parent < by_parent_.size() ? by_parent_[parent] : std::vector<uint32_t>();
     if (options_.rare) select_rare(list);
-    else result->before = select(list);
+    else result->before = select(list, context);
     result->buckets.reserve(list.size());
     for (uint32_t bucket : list) {
       context.count_bucket();
@@ -155,11 +155,12 @@ class TermsAggregator : public Aggregator {
 
  private:
   /// Sorts the buckets of one parent and keeps the first `size`; returns the members before "buckets".
-  std::string select(std::vector<uint32_t>& list) const {
+  std::string select(std::vector<uint32_t>& list, const AggregationContext& context) const {
     std::erase_if(list, [&](uint32_t bucket) { return buckets_[bucket].count < options_.count.min_doc_count; });
     uint64_t others = 0;
     for (uint32_t bucket : list) others += buckets_[bucket].count;
     const size_t kept = std::min(options_.count.size, list.size());
+    context.check_room(kept);
     std::partial_sort(list.begin(), list.begin() + static_cast<ptrdiff_t>(kept), list.end(), [&](uint32_t a, uint32_t b) {
       return options_.order.compare(children_, a, buckets_[a].count, b, buckets_[b].count,
                                     [this](uint32_t x, uint32_t y) { return buckets_.compare_keys(x, y); }) < 0;
