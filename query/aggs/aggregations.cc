@@ -202,6 +202,7 @@ class TreeRun : public Aggregations::Run {
   void write(JsonWriter& out, bool typed_keys) override {
     state_.scores = nullptr;  // those of the last segment; what is replayed scores 1
     AggregationContext context{state_.search};
+    state_.scores = nullptr;
     ResultList results;
     for (auto& aggregator : list_) {
       aggregator->finish(context);

@@ -178,7 +178,7 @@ void Options::read(const Json& object) const {
     } catch (const ApiError& error) {
       if (error.error().status == 501) throw;
       Error wrapped = content_error(value_location(value), fmt::format("[{}] failed to parse field [{}]", parser_, key)).caused_by(error.error());
-      if (error.error().type == "parsing_exception") wrapped.rooted_in(error.error());
+      if (error.error().type == "parsing_exception" || error.error().type == "parse_exception") wrapped.rooted_in(error.error());
       throw ApiError(std::move(wrapped));
     }
   }

@@ -17,6 +17,8 @@ bool is_collection(const script::Value& value) {
   return value.is_object() && (value.o->cls == script::ClassId::kArray || script::is_subclass(value.o->cls, script::ClassId::kCollection));
 }
 
+std::string printed(const script::Value& value);
+
 double to_number(const script::Value& value) {
   if (value.is_number() && value.tag != script::Tag::kChar) return value.as_double();
   if (value.tag == script::Tag::kBool) return value.i != 0 ? 1 : 0;
@@ -25,16 +27,25 @@ double to_number(const script::Value& value) {
     if (value.o->cls == script::ClassId::kBigInteger) return static_cast<double>(static_cast<const script::BigIntegerObject*>(value.o)->value);
   }
   throw ApiError(Error(500, "aggregation_execution_exception",
-                       fmt::format("Unsupported script value [{}], expected a number, date, or boolean", script::java_text(value))));
+                       fmt::format("Unsupported script value [{}], expected a number, date, or boolean", printed(value))));
 }
 
 [[noreturn]] void fail_null(const char* method) {
   throw ApiError(Error(500, "null_pointer_exception", fmt::format("Cannot invoke \"Object.{}()\" because \"o\" is null", method)));
 }
 
+/// toString, which a container that holds itself does not have.
+std::string printed(const script::Value& value) {
+  try {
+    return script::java_text(value);
+  } catch (const script::Thrown&) {
+    throw ApiError(illegal_argument("Iterable object is self-referencing itself (ScriptBytesValues value)"));
+  }
+}
+
 std::string to_term(const script::Value& value) {
   if (value.is_null()) fail_null("toString");
-  return script::java_text(value);
+  return printed(value);
 }
 
 /// The elements of a collection, or the value itself; nothing for null.
@@ -86,7 +97,7 @@ std::string ScriptValues::text(const std::string& value) {
   if (out.is_null()) {
     throw ApiError(Error(500, "null_pointer_exception", "Cannot invoke \"Object.toString()\" because \"run\" is null"));
   }
-  return script::java_text(out);
+  return printed(out);
 }
 
 uint32_t ScriptTerms::of(std::string term) {

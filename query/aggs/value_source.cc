@@ -14,7 +14,7 @@ namespace tarn::query {
 namespace {
 
 constexpr std::string_view kValueTypes[] = {"string", "long", "integer", "short", "byte", "double", "float", "number", "numeric",
-                                            "date", "ip", "boolean", "geopoint", "geo_point", "range", "unsigned_long"};
+                                            "date", "ip", "boolean", "geopoint", "range", "unsigned_long"};
 
 }  // namespace
 
@@ -193,6 +193,7 @@ void ValueSource::bind(const Searcher& searcher, const SearchContext& context) {
     kind_ = Kind::kKeyword;
     format.kind = ValueFormat::Kind::kText;
     format_ = std::move(format);
+    if (options_.script) bound_script_ = bind_script(*options_.script, script::Context::kAggs, context);
     if (options_.missing) missing_term_ = scalar_option_text(*options_.missing);
     return;
   }
@@ -336,8 +337,8 @@ void ValueSource::bind_to_script(const SearchContext& context, ValueFormat& form
   dates_ = wants() == SourceOptions::Wants::kDates && aggregation_type_ != "date_range";
   whole_ = false;
   if (!options_.field.empty()) {
-    if (field_ == nullptr) return;  // no field, no values that a script could change
-    if (kind_ == Kind::kGeo || field_->column == ColumnKind::kBytes) return;
+    if (field_ == nullptr && !ids_) return;  // no field, no values that a script could change
+    if (kind_ == Kind::kGeo || (field_ != nullptr && field_->column == ColumnKind::kBytes)) return;
     if (format.kind == ValueFormat::Kind::kLong || (format.kind == ValueFormat::Kind::kUnsigned && wants() == SourceOptions::Wants::kTexts)) format.kind = ValueFormat::Kind::kNumber;
   } else {
     if (hint == "geopoint" || hint == "geo_point" || hint == "range") {
@@ -350,7 +351,8 @@ void ValueSource::bind_to_script(const SearchContext& context, ValueFormat& form
       format.kind = ValueFormat::Kind::kDate;
       format.date = options_.format.empty() ? DateFormat::default_format() : DateFormat::create(options_.format);
     }
-    whole_ = wants() == SourceOptions::Wants::kTexts && kind_ == Kind::kNumeric && hint != "double" && hint != "float" && hint != "number" && hint != "numeric";
+    whole_ = wants() == SourceOptions::Wants::kTexts && kind_ == Kind::kNumeric && hint != "double" && hint != "float";
+    if (whole_ && format.kind == ValueFormat::Kind::kNumber) format.kind = ValueFormat::Kind::kLong;
   }
   bound_script_ = bind_script(*options_.script, script::Context::kAggs, context);
 }

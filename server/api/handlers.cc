@@ -1,6 +1,7 @@
 #include "server/api/handlers.h"
 
 #include "server/api/document.h"
+#include "server/api/export.h"
 #include "server/api/indices.h"
 #include "server/api/voting_exclusions.h"
 #include "server/version.h"
@@ -24,6 +25,7 @@ void register_handlers(Router& router, Services& services) {
   register_get_handlers(router, services);
   register_bulk_handlers(router, services);
   register_search_handlers(router, services);
+  register_export_handlers(router, services);
   register_by_query_handlers(router, services);
   register_task_handlers(router, services);
   register_voting_handlers(router, services);

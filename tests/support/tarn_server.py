@@ -90,7 +90,7 @@ class Server:
             raw = response.read()
             answer = {name.lower(): value for name, value in response.getheaders()}
             text = raw.decode("utf-8", "replace")
-            if "json" in answer.get("content-type", "") and text:
+            if "json" in answer.get("content-type", "") and "ndjson" not in answer["content-type"] and text:
                 return response.status, json.loads(text), answer
             return response.status, text, answer
         finally:

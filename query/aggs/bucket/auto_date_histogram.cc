@@ -45,7 +45,7 @@ struct AutoOptions {
 class KeptDates : public Aggregator {
  public:
   KeptDates(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), children_(build_children(node, context)), context_(context.search) {}
+      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), children_(build_children(node, context)), context_(context.search), replay_(context.state) {}
 
   std::string type_name() const override { return node().type; }
   void begin(const Searcher& searcher) override {

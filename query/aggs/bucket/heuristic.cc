@@ -81,8 +81,9 @@ void Heuristic::bind(const SearchContext& search) {
 double Heuristic::score(const Frequencies& f) const {
   switch (kind_) {
     case Kind::kJlh: {
-      if (f.subset_freq == 0 || f.subset_size == 0 || f.superset_size == 0 || f.superset_freq == 0) return 0;
-      const double subset = f.subset_freq / f.subset_size, superset = f.superset_freq / f.superset_size;
+      if (f.subset_freq == 0 || f.subset_size == 0 || f.superset_size == 0) return 0;
+      // A background that is no superset may lack the term: one document keeps the score finite.
+      const double subset = f.subset_freq / f.subset_size, superset = std::max(f.superset_freq, 1.0) / f.superset_size;
       return subset <= superset ? 0 : (subset - superset) * (subset / superset);
     }
     case Kind::kScript: {

@@ -46,7 +46,7 @@ Relation find_relation(const Mapping& mapping, const std::string& child) {
 class JoinAggregator : public SingleBucketAggregator {
  public:
   JoinAggregator(const AggregationNode& node, const BuildContext& context)
-      : SingleBucketAggregator(node, context), child_(parse_type(node)), to_children_(node.type == "children") {}
+      : SingleBucketAggregator(node, context), child_(parse_type(node)), to_children_(node.type == "children"), replay_(context.state) {}
 
   void begin(const Searcher& searcher) override {
     replay_.begin(searcher);

@@ -48,7 +48,7 @@ struct RangeOptions {
       });
       options.ignored({"value_type"}, kTokenString);
     } else {
-      source.declare(options, node, node.type == "date_range" ? SourceOptions::kAll | SourceOptions::kTimeZone : ip ? SourceOptions::kScript | SourceOptions::kMissing : static_cast<unsigned>(SourceOptions::kAll));
+      source.declare(options, node, node.type == "date_range" ? SourceOptions::kAll | SourceOptions::kTimeZone : ip ? static_cast<unsigned>(SourceOptions::kMissing) : static_cast<unsigned>(SourceOptions::kAll));
     }
     options.flag("keyed", keyed).any("ranges", kStructure, [&](const Json& json) {
       if (json.is_object()) return read_range(json, ip, node.type == "date_range");

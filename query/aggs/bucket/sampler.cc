@@ -129,7 +129,7 @@ class Sampler : public SingleBucketAggregator {
   ValueSource source_;
   RunState& state_;
   bool diversified_;
-  Replay replay_;
+  Replay replay_{state_};
   std::vector<std::vector<Candidate>> samples_;
   std::vector<uint64_t> keys_;
   std::unordered_map<std::string, uint64_t> numbers_;

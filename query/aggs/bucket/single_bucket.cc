@@ -65,9 +65,9 @@ class MissingAggregator : public SingleBucketAggregator {
   static SourceOptions parse(const AggregationNode& node) {
     SourceOptions source;
     Options options(node.type);
-    source.declare(options, node, SourceOptions::kMissing);
+    source.declare(options, node, SourceOptions::kMissing | SourceOptions::kScript);
     options.read(node.body());
-    SourceOptions::require_field(node, false);
+    SourceOptions::require_field(node);
     return source;
   }
   MissingAggregator(const AggregationNode& node, const BuildContext& context)
@@ -83,6 +83,7 @@ class MissingAggregator : public SingleBucketAggregator {
   }
   void collect(const DocBatch& batch) override {
     if (source_.has_missing()) return;
+    if (source_.scripted()) return collect_scripted(batch);
     for (size_t i = 0; i < batch.count; ++i) {
       const LocalDocId doc = batch.docs[i];
       const bool has = source_.numbers() != nullptr ? source_.numbers()->has(doc) : source_.keywords() != nullptr && source_.keywords()->has(doc);
@@ -91,6 +92,15 @@ class MissingAggregator : public SingleBucketAggregator {
   }
 
  private:
+  /// Documents for which the script makes nothing.
+  void collect_scripted(const DocBatch& batch) {
+    std::vector<bool> has(batch.count, false);
+    if (source_.kind() == ValueSource::Kind::kKeyword) source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal) { has[i] = true; });
+    else source_.for_each_number(batch.docs, batch.count, [&](size_t i, int64_t) { has[i] = true; });
+    for (size_t i = 0; i < batch.count; ++i) {
+      if (!has[i]) add(batch.docs[i], batch.buckets[i]);
+    }
+  }
   ValueSource source_;
 };
 

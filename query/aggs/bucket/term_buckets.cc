@@ -172,7 +172,7 @@ std::string TermBuckets::head(uint32_t bucket) const {
   }
   const ValueFormat& format = source_.format();
   const double value = source_.number(mine.number);
-  switch (format.kind) {
+  switch (source_.scripted() && source_.field() != nullptr ? ValueFormat::Kind::kNumber : format.kind) {
     case ValueFormat::Kind::kNumber: append_double(out, value); break;
     case ValueFormat::Kind::kUnsigned: out += std::to_string(static_cast<uint64_t>(mine.number) ^ (1ull << 63)); break;
     case ValueFormat::Kind::kDate: out += std::to_string(static_cast<int64_t>(value)); break;

@@ -39,7 +39,12 @@ class TermBuckets {
   void for_each(const DocBatch& batch, Visit&& visit) {
     for (size_t i = 0; i < batch.count; ++i) parents_ = std::max(parents_, batch.buckets[i] + 1);
     if (text_) {
+      Ordinal last = kNoOrdinal;
+      size_t last_doc = SIZE_MAX;
       source_.for_each_ordinal(batch.docs, batch.count, [&](size_t i, Ordinal ordinal) {
+        if (i == last_doc && ordinal == last) return;  // scripts may say a term twice
+        last = ordinal;
+        last_doc = i;
         const uint32_t bucket = of_ordinal(batch.buckets[i], ordinal);
         if (bucket != kRefused) visit(bucket, i);
       });

@@ -24,7 +24,7 @@ struct TermsOptions {
 
   explicit TermsOptions(const AggregationNode& node) : rare(node.type == "rare_terms") {
     Options options(node.type);
-    source.declare(options, node, rare ? SourceOptions::kFormat | SourceOptions::kMissing : SourceOptions::kAll);
+    source.declare(options, node, SourceOptions::kAll);
     filter.declare(options);
     rare ? declare_rare(options) : declare_terms(options, node);
     options.read(node.body());

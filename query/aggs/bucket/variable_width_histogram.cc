@@ -229,7 +229,7 @@ void part_bounds(std::vector<WidthBucket>& buckets) {
 class VariableWidthHistogram : public Aggregator {
  public:
   VariableWidthHistogram(const AggregationNode& node, const BuildContext& context)
-      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), children_(build_children(node, context)), context_(context.search) {
+      : Aggregator(node), options_(node), source_(node.type, options_.source, &context.state), children_(build_children(node, context)), context_(context.search), replay_(context.state) {
     for (const AggregationNode* ancestor : context.ancestors) nested_in_many_ |= makes_many_buckets(*ancestor);
   }
 

@@ -30,6 +30,9 @@ struct WeightedOptions {
     Options options("field_config");
     source.declare(options, node, SourceOptions::kScript | SourceOptions::kMissing | SourceOptions::kTimeZone);
     options.read(json);
+    if (json.contains("field") && json.contains("script")) {
+      throw ApiError(illegal_argument("[field] and [script] cannot both be configured.  Please specify one or the other."));
+    }
     if (!json.contains("field") && !json.contains("script")) {
       throw ApiError(illegal_argument("[field] and [script] cannot both be null.  Please specify one or the other."));
     }
