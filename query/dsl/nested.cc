@@ -32,12 +32,12 @@ struct NestedQuery final : Query {
 
   LuceneQueryPtr lucene(Binder& binder) const override {
     bind(binder, 1);  // what does not fit is thrown now
-    if (binder.mapping().find(path) == nullptr) return lucene_none("");
-    const std::string outer = std::exchange(binder.nested_scope, path);
+    if (binder.mapping().find(*path) == nullptr) return lucene_none("");
+    const std::string outer = std::exchange(binder.nested_scope, *path);
     LuceneQueryPtr children = lucene_of(*query, binder);
     binder.nested_scope = outer;
     if (children->may_match_nested(binder.mapping()) && children->type() == "ApproximateScoreQuery") {
-      auto own = lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, LeafText("_nested_path:" + path, "TermQuery"));
+      auto own = lucene_leaf([this](Binder& b, float boost) { return bind(b, boost); }, LeafText("_nested_path:" + *path, "TermQuery"));
       children = std::make_shared<LuceneBool>(std::vector<LuceneClause>{{std::move(children), Occur::kMust}, {std::move(own), Occur::kFilter}});
     }
     return std::make_shared<LuceneBlockJoin>(*this, std::move(children));
