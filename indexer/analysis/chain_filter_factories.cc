@@ -151,7 +151,9 @@ TokenPredicateFactory compile_script(const Settings& s) {
   if (!id && !source) throw ApiError(illegal_argument("must specify either [source] for an inline script or [id] for a stored script"));
   if (id && source) throw ApiError(illegal_argument("must specify only one of [source] for an inline script or [id] for a stored script"));
   if (id) throw ApiError(illegal_argument("Cannot use stored scripts in tokenfilter [" + s.name() + "]"));
-  if (!analysis_environment().compile_predicate) throw ApiError(illegal_argument("scripts are not available here"));
+  if (!analysis_environment().compile_predicate) {
+    throw ApiError(501, "not_implemented_exception", "scripts of token filter [" + s.name() + "] are not supported");
+  }
   return analysis_environment().compile_predicate(script);
 }
 
