@@ -29,7 +29,7 @@ TEST(Parse, errors_are_worded_as_opensearch_words_them) {
   EXPECT_EQ(refusal(R"({"match":{"a":{"operator":"and"}}})"), "parsing_exception: No text specified for text query");
   EXPECT_EQ(refusal(R"({"term":{"a":"b"},"match_all":{}})"),
             "parsing_exception: [term] malformed query, expected [END_OBJECT] but found [FIELD_NAME]");
-  EXPECT_TRUE(refusal(R"({"knn":{}})").starts_with("not_implemented_exception"));
+  EXPECT_TRUE(refusal(R"({"knn":{}})").starts_with("parsing_exception: unknown query [knn]"));
 }
 
 TEST(MinimumShouldMatch, understands_all_forms) {
