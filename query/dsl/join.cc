@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "query/bind/expensive.h"
 #include "query/bind/field_queries.h"
 #include "query/dsl/members.h"
 #include "query/join/join_plan.h"
@@ -26,6 +27,7 @@ struct RelatedQuery : Query {
 
   PlanPtr bind(Binder& binder, float boost) const override {
     refuse_in_stored_query(binder.mapping(), clause_name());
+    check_expensive(binder, "[joining] queries");
     const JoinRelations relations(binder.mapping());
     if (!relations.exists()) {
       if (ignore_unmapped) return match_none_plan();
@@ -95,6 +97,7 @@ struct ParentIdQuery final : Query {
   bool ignore_unmapped = false;
 
   PlanPtr bind(Binder& binder, float boost) const override {
+    check_expensive(binder, "[joining] queries");
     const JoinRelations relations(binder.mapping());
     if (!relations.exists()) {
       if (ignore_unmapped) return match_none_plan();

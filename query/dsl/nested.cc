@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "query/bind/expensive.h"
 #include "query/bind/compound.h"
 #include "query/dsl/members.h"
 #include "query/fetch/inner_hits.h"
@@ -32,7 +33,7 @@ struct NestedQuery final : Query {
 
   LuceneQueryPtr lucene(Binder& binder) const override {
     bind(binder, 1);  // what does not fit is thrown now
-    if (binder.mapping().find(*path) == nullptr) return lucene_none("");
+    if (binder.mapping().find_unresolved(*path) == nullptr) return lucene_none("");
     const std::string outer = std::exchange(binder.nested_scope, *path);
     LuceneQueryPtr children = lucene_of(*query, binder);
     binder.nested_scope = outer;
@@ -43,6 +44,7 @@ struct NestedQuery final : Query {
     return std::make_shared<LuceneBlockJoin>(*this, std::move(children));
   }
   PlanPtr bind(Binder& binder, float boost) const override {
+    check_expensive(binder, "[joining] queries");
     // Not find(): whether unmapped fields are refused is not asked of paths of objects.
     const FieldType* field = binder.mapping().find_unresolved(*path);
     if (field == nullptr || (field->kind != FieldKind::kNested && field->kind != FieldKind::kObject)) {

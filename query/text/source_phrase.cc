@@ -61,7 +61,8 @@ class SourcePhrasePlan final : public ConstantPlan {
     for (const Json* value : values) {
       if (value->is_null() || value->is_structured()) continue;
       TokenBuffer tokens;
-      field_.index_analyzer->analyze(scalar_text(*value), tokens);
+      const std::string text = scalar_text(*value);  // the tokens look into it
+      field_.index_analyzer->analyze(text, tokens);
       int32_t last = 0;
       for (const Token& token : tokens.tokens) {
         last = static_cast<int32_t>(token.position);
