@@ -88,7 +88,7 @@ TEST(IndexSettings, reads_the_values_that_others_work_with) {
   EXPECT_EQ(settings->mapping_limits.total_fields, 7);
   EXPECT_EQ(settings->dedupe_fields, (std::vector<std::string>{"a", "b"}));
   EXPECT_TRUE(settings->dedupe_keep_last);
-  EXPECT_DOUBLE_EQ(settings->bm25_b, 0.3);
+  EXPECT_FLOAT_EQ(find_similarity(settings->mapping_limits.similarities, "")->b, 0.3f);
 }
 
 TEST(IndexSettings, scopes_hold_below_prefixes) {
