@@ -6,15 +6,11 @@
 
 #include "indexer/base/json_location.h"
 #include "indexer/index_names.h"
+#include "query/dsl/clause.h"
 #include "server/api/by_query_request.h"
 
 namespace tarn::server {
 namespace {
-
-std::string_view token_name(const Json& value) {
-  return value.is_object() ? "START_OBJECT" : value.is_array() ? "START_ARRAY" : value.is_string() ? "VALUE_STRING"
-         : value.is_number() ? "VALUE_NUMBER" : value.is_boolean() ? "VALUE_BOOLEAN" : "VALUE_NULL";
-}
 
 Error parse_error(const std::string& location, std::string_view object, const std::string& what) {
   return Error(400, "x_content_parse_exception", fmt::format("{}[{}] {}", location, object, what));
@@ -26,7 +22,7 @@ Error failed_field(const std::string& location, std::string_view object, std::st
 }
 
 [[noreturn]] void wrong_type(const Json& value, std::string_view object, std::string_view field) {
-  throw ApiError(parse_error(value_location(value), object, fmt::format("{} doesn't support values of type: {}", field, token_name(value))));
+  throw ApiError(parse_error(value_location(value), object, fmt::format("{} doesn't support values of type: {}", field, query::token_name(value))));
 }
 
 /// Runs `read` on a member; what it throws is wrapped as Java's ObjectParser does, `location` being where its reader stood.
@@ -149,7 +145,7 @@ class ReindexParser {
 
   void parse(const Json& body) {
     if (!body.is_object()) {
-      throw ApiError(parse_error(value_location(body), "reindex", fmt::format("Expected START_OBJECT but was: {}", token_name(body))));
+      throw ApiError(parse_error(value_location(body), "reindex", fmt::format("Expected START_OBJECT but was: {}", query::token_name(body))));
     }
     for (const auto& [key, value] : body.items()) {
       if (key == "source" || key == "dest" || key == "script") {

@@ -51,12 +51,16 @@ Json read_body(const RestRequest& request, ByQueryRequest& out) {
   if (!request.has_body() && !request.has("source")) return Json();
   Json body = request.json_body();
   if (!body.is_object()) return Json::object();
+  const bool update = out.kind == ByQueryRequest::Kind::kUpdate;
+  for (const char* key : {"conflicts", "max_docs", "script"}) {  // null is as good as absent
+    if (const auto it = body.find(key); it != body.end() && it->is_null() && (update || key != std::string_view("script"))) body.erase(it);
+  }
   if (const auto it = body.find("conflicts"); it != body.end()) {
     if (!it->is_string()) fail_cast(*it, "java.lang.String");
     set_conflicts(out, it->get<std::string>());
     body.erase(it);
   }
-  if (out.kind == ByQueryRequest::Kind::kUpdate) {
+  if (update) {
     if (const auto it = body.find("script"); it != body.end()) {
       if (!it->is_string() && !it->is_object()) throw ApiError(illegal_argument("Script value should be a String or a Map"));
       out.script = script::parse_script(*it);

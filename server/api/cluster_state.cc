@@ -1,11 +1,14 @@
 // GET _cluster/state and POST _cluster/reroute: the metadata as one document.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <functional>
 #include <set>
 
 #include "indexer/base/deprecation.h"
+#include "indexer/base/json_location.h"
 #include "indexer/index_names.h"
+#include "query/dsl/clause.h"
 #include "server/api/cluster.h"
 #include "server/api/voting_exclusions.h"
 #include "server/api/indices_support.h"
@@ -178,6 +181,52 @@ RestResponse cluster_reroute(Services& services, RestRequest& request) {
   return RestResponse::json(Json{{"acknowledged", true}, {"state", state}});
 }
 
+/// The shard that _cluster/allocation/explain is asked about.
+struct ShardQuestion {
+  std::string index;
+  int shard = 0;
+  bool primary = false;
+};
+
+ShardQuestion parse_shard_question(const Json& body) {
+  const auto fail = [](const std::string& at, const std::string& what) {
+    return Error(400, "x_content_parse_exception", at + "[cluster/allocation/explain] " + what);
+  };
+  if (!body.is_object()) throw ApiError(fail("[1:1] ", "Expected START_OBJECT but was: START_ARRAY"));
+  ShardQuestion out;
+  for (const auto& [key, value] : body.items()) {
+    const bool is_flag = value.is_boolean() || value == "true" || value == "false";
+    const bool fits = key == "primary" ? is_flag : key == "shard" ? value.is_number() || value.is_string() : value.is_string();
+    if (key != "index" && key != "shard" && key != "primary" && key != "current_node") {
+      throw ApiError(fail(name_location(value), fmt::format("unknown field [{}]", key)));
+    }
+    if (!fits && !(key == "primary" && value.is_string())) {
+      throw ApiError(fail(value_location(value), fmt::format("{} doesn't support values of type: {}", key, query::token_name(value))));
+    }
+    if (key == "index") out.index = value.get<std::string>();
+    if (key == "primary") {
+      if (!fits) {
+        throw ApiError(fail(value_location(value), "failed to parse field [primary]")
+                           .caused_by(illegal_argument(fmt::format("Failed to parse value [{}] as only [true] or [false] are allowed.",
+                                                                   value.get<std::string>()))));
+      }
+      out.primary = value == true || value == "true";
+    }
+    if (key == "shard") {
+      const std::string text = value.is_string() ? value.get<std::string>() : std::to_string(std::clamp<double>(value.get<double>(), -1, INT32_MAX));
+      const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out.shard);
+      if (problem != std::errc() || (value.is_string() && end != text.data() + text.size())) {
+        throw ApiError(fail(value_location(value), "failed to parse field [shard]")
+                           .caused_by(Error(400, "number_format_exception", fmt::format("For input string: \"{}\"", text))));
+      }
+    }
+  }
+  for (const char* key : {"index", "shard", "primary"}) {
+    if (!body.contains(key)) throw ApiError(400, "action_request_validation_exception", fmt::format("Validation Failed: 1: {} must be specified;", key));
+  }
+  return out;
+}
+
 RestResponse allocation_explain(Services& services, RestRequest& request) {
   request.get_bool("include_yes_decisions", false);
   const bool disk_info = request.get_bool("include_disk_info", false);
@@ -186,7 +235,7 @@ RestResponse allocation_explain(Services& services, RestRequest& request) {
   std::shared_ptr<Index> index;
   int shard = 0;
   bool primary = false;
-  if (body.empty()) {
+  if (body.is_object() && body.empty()) {
     for (const auto& candidate : services.engine.indices())
       if (candidate->settings()->number_of_replicas > 0) {
         index = candidate;
@@ -196,12 +245,11 @@ RestResponse allocation_explain(Services& services, RestRequest& request) {
       throw ApiError(illegal_argument("unable to find any unassigned shards to explain [ClusterAllocationExplainRequest[useAnyUnassignedShard=true,"
                                       "includeYesDecisions?=false]"));
   } else {
-    for (const char* key : {"index", "shard", "primary"})
-      if (!body.contains(key)) throw ApiError(400, "action_request_validation_exception", fmt::format("Validation Failed: 1: {} must be specified;", key));
-    index = services.engine.find(body["index"].get<std::string>());
-    if (!index) throw ApiError(index_not_found(body["index"].get<std::string>()));
-    shard = body["shard"].is_number() ? body["shard"].get<int>() : 0;
-    primary = body["primary"].is_boolean() && body["primary"].get<bool>();
+    const ShardQuestion question = parse_shard_question(body);
+    index = services.engine.find(question.index);
+    if (!index) throw ApiError(index_not_found(question.index));
+    shard = question.shard;
+    primary = question.primary;
     if (shard >= shard_count(*index))
       throw ApiError(illegal_argument(fmt::format("no shard [{}] found for index [{}]", shard, index->name())));
     if (!primary && index->settings()->number_of_replicas == 0)

@@ -5,6 +5,7 @@
 #include "indexer/base/json_location.h"
 #include "indexer/base/json_members.h"
 #include "indexer/mapping/number_text.h"
+#include "query/dsl/clause.h"
 #include "query/search.h"
 #include "server/api/document.h"
 #include "server/api/write_support.h"
@@ -162,15 +163,6 @@ std::vector<std::string> text_list(const Json& value) {
   return out;
 }
 
-/// XContentParser's name of a token.
-std::string_view token_of(const Json& value) {
-  if (value.is_array()) return "START_ARRAY";
-  if (value.is_object()) return "START_OBJECT";
-  if (value.is_boolean()) return "VALUE_BOOLEAN";
-  if (value.is_null()) return "VALUE_NULL";
-  return value.is_string() ? "VALUE_STRING" : "VALUE_NUMBER";
-}
-
 /// parsing_exception at the place of the value.
 [[noreturn]] void refuse_at(const Json& value, std::string reason) {
   const JsonLocation at = JsonLocations::of_this_thread().value(value);
@@ -195,7 +187,7 @@ SourceFilter source_filter_of(const Json& value) {
   } else if (value.is_string() || value.is_array()) {
     filter.includes = text_list(value);
   } else {
-    throw ApiError(Error(400, "parse_exception", fmt::format("illegal type for _source: [{}]", token_of(value))));
+    throw ApiError(Error(400, "parse_exception", fmt::format("illegal type for _source: [{}]", query::token_name(value))));
   }
   return filter;
 }
@@ -248,10 +240,10 @@ std::vector<MultiGetItem> parse_mget(const RestRequest& request, const GetSpec& 
   const std::string index = request.get("index");
   const Json body = request.json_body();
   if (!body.is_object()) {
-    throw ApiError(parsing_exception(fmt::format("unexpected token [{}], expected [START_OBJECT]", token_of(body))).with("line", 1).with("col", 1));
+    throw ApiError(parsing_exception(fmt::format("unexpected token [{}], expected [START_OBJECT]", query::token_name(body))).with("line", 1).with("col", 1));
   }
   for (const auto& [key, value] : body.items()) {
-    if (!value.is_array()) refuse_at(value, fmt::format("unexpected token [{}], expected [FIELD_NAME] or [START_ARRAY]", token_of(value)));
+    if (!value.is_array()) refuse_at(value, fmt::format("unexpected token [{}], expected [FIELD_NAME] or [START_ARRAY]", query::token_name(value)));
     if (key != "docs" && key != "ids") refuse_at(value, fmt::format("unknown key [{}] for a START_ARRAY, expected [docs] or [ids]", key));
     for (const Json& element : value) {
       MultiGetItem item{index, defaults};
