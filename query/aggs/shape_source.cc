@@ -33,6 +33,7 @@ geo::Box hash_box(uint64_t hash, int length) {
           geo::decode_latitude(first(lat, lat_bits)), geo::decode_latitude(last(lat, lat_bits))};
 }
 
+/// A tile has its western and northern edges; those in the east and south are its neighbours'.
 geo::Box tile_box(uint64_t x, uint64_t y, int zoom) {
   const double tiles = std::ldexp(1.0, zoom);
   const auto longitude = [&](uint64_t at) { return static_cast<double>(at) / tiles * 360 - 180; };
@@ -43,8 +44,8 @@ geo::Box tile_box(uint64_t x, uint64_t y, int zoom) {
   const bool east = static_cast<double>(x + 1) >= tiles;
   return {geo::decode_longitude(geo::encode_longitude_up(longitude(x))),
           geo::decode_longitude(east ? INT32_MAX : before(geo::encode_longitude_up(longitude(x + 1)))),
-          geo::decode_latitude(geo::encode_latitude_up(latitude(y + 1))),
-          geo::decode_latitude(before(geo::encode_latitude_up(latitude(y))))};
+          geo::decode_latitude(geo::encode_latitude(latitude(y + 1)) + 1),
+          geo::decode_latitude(geo::encode_latitude(latitude(y)))};
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST(IndexSettings, refuses_private_settings_of_a_request_but_loads_them) {
 
 TEST(IndexSettings, refuses_what_tarn_does_not_do) {
   EXPECT_EQ(refusal({{"index.sort.field", "a"}}).status, 501);
-  EXPECT_EQ(refusal({{"index.similarity.x.type", "DFR"}}).status, 501);
+  EXPECT_EQ(refusal({{"index.similarity.x.type", "scripted"}}).status, 501);
 }
 
 TEST(IndexSettings, reads_the_values_that_others_work_with) {

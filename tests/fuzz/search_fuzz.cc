@@ -18,6 +18,8 @@ constexpr const char* kIndexBody = R"({"settings":{"index.refresh_interval":"-1"
   "t":{"type":"text","fields":{"keyword":{"type":"keyword"}}},"v":{"type":"text","term_vector":"with_positions_offsets"},
   "k":{"type":"keyword"},"n":{"type":"long"},"d":{"type":"date"},"b":{"type":"boolean"},"ip":{"type":"ip"},
   "g":{"type":"geo_point"},"o":{"properties":{"x":{"type":"double"}}},"s":{"type":"completion"},
+  "j":{"type":"join","relations":{"q":["a","r"],"a":"v"}},"p":{"type":"percolator"},"gs":{"type":"geo_shape"},"fo":{"type":"flat_object"},
+  "ir":{"type":"integer_range"},"rf":{"type":"rank_feature"},"sy":{"type":"search_as_you_type"},"ck":{"type":"constant_keyword","value":"same"},
   "c":{"type":"nested","properties":{"t":{"type":"text","fields":{"keyword":{"type":"keyword"}}},"n":{"type":"integer"}}}}}})";
 
 constexpr const char* kDocuments[] = {
@@ -25,6 +27,9 @@ constexpr const char* kDocuments[] = {
     R"({"t":"brown dog jumps","v":"dog","k":"b","n":[3,4],"d":"2024-02-29T12:00:00Z","b":false,"ip":"::1","g":[3,4],"s":{"input":["dog","quiet"],"weight":3}})",
     R"({"t":["quick quick fox","lazy cat"],"k":"a","n":9,"d":["2023-12-31","2024-03-10"],"o":{"x":[0,-2]},"c":{"t":"fine","n":5}})",
     R"({})",
+    R"({"t":"a question","j":"q","p":{"match":{"t":"fox"}},"gs":"POLYGON((0 0,4 0,4 4,0 4,0 0))","fo":{"a":{"b":"x"},"l":["y","z"]},"ir":{"gte":2,"lt":9},"rf":3.5,"sy":"quick brown fox"})",
+    R"({"t":"an answer","j":{"name":"a","parent":"5"},"p":{"bool":{"must_not":{"term":{"k":"a"}}}},"gs":{"type":"LineString","coordinates":[[-170,10],[170,-10]]},"fo":{"a":{"b":7}},"rf":1})",
+    R"({"n":4,"j":{"name":"v","parent":"6"},"gs":"POINT(1 2)","ir":[{"gte":-1,"lte":1},{"gt":5}]})",
     R"({"t":"","k":"bb","n":-9223372036854775808,"b":true,"g":{"lat":-89.9,"lon":179.9},"o":{"x":1e300}})"};
 
 /// The index, made once and removed at the end.
@@ -43,6 +48,7 @@ class Fixture {
       op.index = index_;
       op.id = std::to_string(++i);
       op.source = texts_.emplace_back(document);
+      if (op.source.find("\"parent\"") != std::string::npos) op.routing = "5";
       Engine::WriteRequest request;
       request.ops = std::span(&op, 1);
       if (const auto& error = engine_->write(request).front().error) throw ApiError(*error);
