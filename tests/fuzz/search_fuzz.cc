@@ -27,9 +27,9 @@ constexpr const char* kDocuments[] = {
     R"({"t":"brown dog jumps","v":"dog","k":"b","n":[3,4],"d":"2024-02-29T12:00:00Z","b":false,"ip":"::1","g":[3,4],"s":{"input":["dog","quiet"],"weight":3}})",
     R"({"t":["quick quick fox","lazy cat"],"k":"a","n":9,"d":["2023-12-31","2024-03-10"],"o":{"x":[0,-2]},"c":{"t":"fine","n":5}})",
     R"({})",
-    R"({"t":"a question","j":"q","p":{"match":{"t":"fox"}},"gs":"POLYGON((0 0,4 0,4 4,0 4,0 0))","fo":{"a":{"b":"x"},"l":["y","z"]},"ir":{"gte":2,"lt":9},"rf":3.5,"sy":"quick brown fox"})",
+    R"x({"t":"a question","j":"q","p":{"match":{"t":"fox"}},"gs":"POLYGON((0 0,4 0,4 4,0 4,0 0))","fo":{"a":{"b":"x"},"l":["y","z"]},"ir":{"gte":2,"lt":9},"rf":3.5,"sy":"quick brown fox"})x",
     R"({"t":"an answer","j":{"name":"a","parent":"5"},"p":{"bool":{"must_not":{"term":{"k":"a"}}}},"gs":{"type":"LineString","coordinates":[[-170,10],[170,-10]]},"fo":{"a":{"b":7}},"rf":1})",
-    R"({"n":4,"j":{"name":"v","parent":"6"},"gs":"POINT(1 2)","ir":[{"gte":-1,"lte":1},{"gt":5}]})",
+    R"x({"n":4,"j":{"name":"v","parent":"6"},"gs":"POINT(1 2)","ir":[{"gte":-1,"lte":1},{"gt":5}]})x",
     R"({"t":"","k":"bb","n":-9223372036854775808,"b":true,"g":{"lat":-89.9,"lon":179.9},"o":{"x":1e300}})"};
 
 /// The index, made once and removed at the end.
